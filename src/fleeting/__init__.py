@@ -1,0 +1,1 @@
+"""Fleeting makes, trains on and honestly measures facial micro-expressions."""

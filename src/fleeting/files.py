@@ -1,0 +1,130 @@
+"""Files that are whole or absent, their hashes, and downloads that can be checked and mirrored."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from .errors import DatasetError
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside `path` and move it there once the block ends well: no reader ever sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text in one step."""
+    with atomic_write(path) as file:
+        file.write(text.encode())
+
+
+def sha256(path: Path) -> str:
+    """The hex sha256 of a file's bytes, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def mirror() -> Path | None:
+    """The offline mirror that FLEETING_MIRROR names, or None.
+
+    Raises:
+        DatasetError: the variable names a folder that is not there.
+    """
+    name = os.environ.get("FLEETING_MIRROR")
+    if not name:
+        return None
+    path = Path(name).expanduser()
+    if not path.is_dir():
+        raise DatasetError(
+            "The mirror folder does not exist.", got=name, where="FLEETING_MIRROR", cure="correct or unset the variable"
+        )
+    return path
+
+
+def locate(name: str) -> Path:
+    """The file or folder that a recipe means: a path, or "mirror:PATH" for one inside FLEETING_MIRROR.
+
+    Raises:
+        DatasetError: there is nothing there, or FLEETING_MIRROR is not set.
+    """
+    inside, root = name.removeprefix("mirror:"), mirror()
+    if inside != name and root is None:
+        raise DatasetError(
+            f"{name} lies in the data mirror, and none is set.",
+            where="FLEETING_MIRROR",
+            cure="set FLEETING_MIRROR to the mirror folder, or give a path of your own in the recipe",
+        )
+    path = root / inside if inside != name and root is not None else Path(name).expanduser()
+    if not path.exists():
+        raise DatasetError(f"There is no file or folder {path}.", got=name, where=str(path.resolve()))
+    return path
+
+
+def cache() -> Path:
+    """Where downloads and detected faces are kept: FLEETING_CACHE, or the system's cache folder."""
+    import pooch
+
+    return Path(os.environ.get("FLEETING_CACHE") or pooch.os_cache("fleeting"))
+
+
+def fetch(url: str, *, digest: str, mirrored: str, target: Path) -> Path:
+    """Bring one file to `target` from the mirror, or by download, and check its sha256.
+
+    Args:
+        url: where the file is published.
+        digest: expected hex sha256.
+        mirrored: the file's path inside the mirror.
+        target: where the file shall be; a file there with the right hash is kept.
+
+    Raises:
+        DatasetError: it cannot be had, or its hash differs.
+    """
+    import pooch
+
+    root = mirror()
+
+    def copy(_: str, output_file: str | IO[Any], __: object) -> None:
+        assert root is not None
+        shutil.copyfile(root / mirrored, str(output_file))
+
+    try:
+        pooch.retrieve(
+            url,
+            known_hash=f"sha256:{digest}",
+            fname=target.name,
+            path=target.parent,
+            downloader=copy if root is not None else None,
+        )
+    except (OSError, ValueError) as error:
+        raise DatasetError(
+            f"{target.name} could not be fetched.",
+            expected=f"sha256 {digest}",
+            got=str(error).splitlines()[0],
+            where=str(root / mirrored) if root is not None else url,
+            cure="check the network, or set FLEETING_MIRROR to a folder that holds the file",
+        ) from error
+    return target
+
+
+def text_digest(*texts: str) -> str:
+    """The hex sha256 of several texts in order."""
+    return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()
