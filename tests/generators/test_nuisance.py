@@ -1,0 +1,137 @@
+"""What head, light and camera add."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+
+from drawn_face import texture
+from fleeting.generators.nuisance import NO_NUISANCE, NuisanceOptions, draw, record
+
+PARTS = ("affine", "tremor", "lids", "gaze", "light", "start")
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def only(**strengths):
+    return NO_NUISANCE.model_copy(update=strengths)
+
+
+def camera(noise=0.0, quality=None):
+    return dataclasses.replace(draw(NO_NUISANCE, rng(), sided=True), noise=noise, quality=quality)
+
+
+def test_no_nuisance_draws_nothing():
+    drawn = draw(NO_NUISANCE, rng(), sided=False)
+    assert [float(np.abs(getattr(drawn, part)).max()) for part in PARTS] == [0] * 6
+    assert (drawn.sides == 1).all()
+    assert (drawn.noise, drawn.quality) == (0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("option", "part"),
+    [
+        ("head_shift", "affine"),
+        ("head_turn", "affine"),
+        ("tremor", "tremor"),
+        ("light", "light"),
+        ("placement", "start"),
+    ],
+)
+def test_one_option_stirs_one_part(option, part):
+    drawn = draw(only(**{option: 0.01}), rng(), sided=False)
+    assert [name for name in PARTS if np.abs(getattr(drawn, name)).max() > 0] == [part]
+
+
+def test_options_do_not_change_how_much_is_drawn():
+    """The frames' noise must not depend on whether, say, compression is asked for."""
+    states = []
+    for options in (NO_NUISANCE, NuisanceOptions(), only(recompress=(30, 90)), only(one_sided=1.0)):
+        source = rng(5)
+        draw(options, source, sided=False)
+        states.append(source.integers(1 << 40))
+    assert len(set(states)) == 1
+
+
+def test_head_shift_has_the_stated_sd():
+    shifts = np.array([draw(only(head_shift=0.01), rng(seed), sided=True).affine[:, 0] for seed in range(2000)])
+    assert shifts.std() == pytest.approx(0.01, rel=0.05)
+    assert abs(shifts.mean()) < 0.0005
+
+
+def test_one_sided_weakens_one_half_of_some_samples():
+    sides = np.array([draw(only(one_sided=0.25), rng(seed), sided=False).sides for seed in range(2000)])
+    assert np.mean((sides != 1).any((1, 2))) == pytest.approx(0.25, abs=0.03)
+    assert (sides.max(1) == 1).all()
+    assert sides.min() >= 0
+    assert (sides[(sides != 1).any((1, 2))].min((1, 2)) <= 0.5).all()
+
+
+def test_source_that_states_the_sides_is_not_overruled():
+    drawn = [draw(only(one_sided=1.0), rng(seed), sided=True).sides for seed in range(20)]
+    assert (np.array(drawn) == 1).all()
+
+
+def test_eyes_move_in_the_stated_share_of_samples():
+    moved = [np.abs(draw(only(eyes=0.3), rng(seed), sided=False).gaze).max() > 0 for seed in range(2000)]
+    assert np.mean(moved) == pytest.approx(0.3, abs=0.03)
+
+
+def test_noise_has_the_stated_sd_in_grey_levels():
+    flat = np.full((100, 120, 3), 128, np.float32)
+    grain = record(flat, camera(noise=4.0), rng()).astype(float) - 128
+    assert grain.std() == pytest.approx(4.0, rel=0.05)
+    assert np.corrcoef(grain[..., 0].ravel(), grain[..., 2].ravel())[0, 1] == pytest.approx(2 / 3, abs=0.05)
+
+
+def test_noise_of_two_frames_is_not_the_same():
+    flat, source = np.full((64, 64, 3), 128, np.float32), rng()
+    first, second = (record(flat, camera(noise=4.0), source).astype(float)[..., 1].ravel() for _ in range(2))
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.1
+
+
+def test_noise_covers_frames_larger_than_its_tile():
+    flat = np.full((700, 530, 3), 128, np.float32)
+    noisy = record(flat, camera(noise=4.0), rng())
+    assert noisy.shape == (700, 530, 3)
+    assert noisy[600:, 520:].std() > 2
+
+
+def test_record_rounds_and_clips_to_eight_bits():
+    frame = np.array([[[-5.0, 99.6, 300.0]]], np.float32)
+    assert record(frame, camera(), rng()).tolist() == [[[0, 100, 255]]]
+
+
+def test_lower_quality_loses_more():
+    frame = texture(64, 64).astype(np.float32)
+    loss = [np.abs(record(frame, camera(quality=quality), rng()) - frame).mean() for quality in (95, 60, 20)]
+    assert 0 < loss[0] < loss[1] < loss[2]
+
+
+def test_compression_weighs_colours_as_jpeg_does():
+    """JPEG keeps brightness at full resolution, and red is brighter than blue; a swap of channels would lose red.
+
+    This failed once: frames are RGB and the codec takes BGR.
+    """
+    loss = []
+    for channel in (0, 2):
+        frame = np.full((64, 64, 3), 128, np.float32)
+        frame[..., channel] = texture(64, 64, 1)[..., 0]
+        loss.append(np.abs(record(frame, camera(quality=80), rng())[..., channel] - frame[..., channel]).mean())
+    assert loss[0] < 0.9 * loss[1]
+
+
+def test_quality_is_drawn_from_the_whole_range():
+    drawn = {draw(only(recompress=(40, 42)), rng(seed), sided=True).quality for seed in range(60)}
+    assert drawn == {40, 41, 42}
+
+
+def test_one_quality_compresses_like_opencv():
+    frame = texture(64, 64)
+    done, data = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 50])
+    assert done
+    expected = cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
+    np.testing.assert_array_equal(record(frame.astype(np.float32), camera(quality=50), rng()), expected)
