@@ -1,0 +1,125 @@
+"""Re-reads a data set: every shard's hash, every sample's files, every row of the manifest."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from .. import manifest
+from ..errors import FleetingError
+from ..files import sha256
+from .shards import read_record, tar_path
+
+
+@dataclass
+class Verdict:
+    """What `verify` found."""
+
+    shards: int = 0
+    samples: int = 0
+    planned: int = 0
+    failed: int = 0
+    faults: list[str] = field(default_factory=list)
+    """One sentence per fault, naming shard, key or row; empty = sound."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found wrong."""
+        return not self.faults
+
+
+def verify(root: Path) -> Verdict:
+    """Check the data set at `root`; whatever is wrong becomes a fault, nothing is raised.
+
+    Checked: the manifest can be read and its keys are unique; every shard is there and has the recorded length and
+    sha256; its samples are those that the manifest calls done, with equal facts, and every image decodes.
+    """
+    verdict = Verdict()
+    try:
+        rows = manifest.read(root)
+    except FleetingError as error:
+        verdict.faults.append(str(error))
+        return verdict
+    verdict.planned = len(rows)
+    verdict.failed = int((rows["status"] == "failed").sum())
+    if rows["key"].duplicated().any():
+        verdict.faults.append(f"manifest: {int(rows['key'].duplicated().sum())} keys stand twice")
+    for shard, group in rows.groupby("shard"):
+        verdict.shards += 1
+        verdict.faults += _shard(root, int(str(shard)), group, verdict)
+    return verdict
+
+
+def _shard(root: Path, shard: int, rows: pd.DataFrame, verdict: Verdict) -> Iterator[str]:
+    path = tar_path(root, shard)
+    try:
+        record = read_record(root, shard)
+    except FleetingError as error:
+        yield str(error)
+        return
+    if record is None or not path.is_file():
+        yield f"shard {shard:06d} is missing: run the recipe again"
+        return
+    if path.stat().st_size != record["bytes"]:
+        yield f"shard {shard:06d} has {path.stat().st_size} bytes, recorded are {record['bytes']}"
+    elif sha256(path) != record["sha256"]:
+        yield f"shard {shard:06d} has another sha256 than recorded"
+    wanted = {str(row["key"]): row for row in rows.to_dict("records")}
+    done = {key for key, row in wanted.items() if row["status"] == "done"}
+    seen: set[str] = set()
+    try:
+        for key, files in samples(path):
+            seen.add(key)
+            yield from (f"shard {shard:06d}, {key}: {fault}" for fault in _sample(files, wanted.get(key)))
+    except (tarfile.TarError, EOFError, OSError) as error:
+        yield f"shard {shard:06d} cannot be read to its end: {error}"
+    verdict.samples += len(seen)
+    for key in sorted(done - seen)[:5]:
+        yield f"shard {shard:06d} lacks {key} and {len(done - seen) - 1} more that the manifest calls done"
+        break
+    if seen - set(wanted):
+        yield f"shard {shard:06d} holds {len(seen - set(wanted))} samples that the manifest does not know"
+
+
+def samples(path: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """The samples of a tar in order: key and {extension: bytes}."""
+    key, files = "", dict[str, bytes]()
+    with tarfile.open(path) as tar:
+        for entry in tar:
+            name, _, extension = entry.name.partition(".")
+            if name != key and files:
+                yield key, files
+                files = {}
+            content = tar.extractfile(entry)
+            key = name
+            files[extension] = content.read() if content else b""
+    if files:
+        yield key, files
+
+
+def _sample(files: dict[str, bytes], row: Any) -> Iterator[str]:
+    try:
+        record = json.loads(files["json"])
+    except (KeyError, ValueError):
+        yield "its .json is missing or damaged"
+        record = {}
+    for name, value in record.items():
+        if row is None or name not in row:
+            continue
+        same = np.allclose(value, row[name], atol=1e-4) if isinstance(value, list) else value == row[name]
+        if not same:
+            yield f"{name} is {value!r} in its .json and {row[name]!r} in the manifest"
+    images = [name for name in files if name.endswith((".png", ".jpg"))]
+    if not images:
+        yield "it has no image"
+    for name in images:
+        if cv2.imdecode(np.frombuffer(files[name], np.uint8), cv2.IMREAD_COLOR) is None:
+            yield f"{name} is not an image"

@@ -1,0 +1,129 @@
+"""One worker makes one shard: for each planned sample a face, its action units, frames, files in a tar."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ..action_units import AUSource, create_sources
+from ..errors import FleetingError
+from ..faces.pool import FacePool
+from ..generators import Generator, create_generator
+from ..types import Image
+from .flow_output import flow_images
+from .plan import Planned, facts, plan_samples, shard_range
+from .recipe import SynthesisRecipe
+from .shards import ShardWriter
+
+ENCODE = json.JSONEncoder(sort_keys=True).encode
+FAULTS = (FleetingError, cv2.error, ValueError, ArithmeticError)
+"""What may go wrong with one sample without stopping the run; it becomes a row with a reason."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything a worker needs, small enough to be sent to any process."""
+
+    recipe_json: str
+    pool: FacePool
+    out: Path
+    shard: int
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a worker builds once and uses for all its shards."""
+
+    recipe: SynthesisRecipe
+    sources: dict[str, AUSource]
+    generator: Generator
+
+
+def make_shard(job: Job) -> dict[str, Any]:
+    """Make one shard and return its done record; the shard's files depend on the recipe and its number alone."""
+    cv2.setNumThreads(1)
+    with threadpool_limits(1):
+        tools = load_tools(job.recipe_json)
+        output = tools.recipe.synthesis
+        samples = plan_samples(tools.recipe, tools.sources, *shard_range(tools.recipe, job.shard))
+        with ShardWriter(job.out, job.shard) as writer:
+            make = _flows if output.output == "flow" else _frames
+            for face, group in groupby(samples, key=lambda sample: sample.face):
+                for sample, result in make(tools, job.pool, face, list(group)):
+                    if isinstance(result, str):
+                        writer.fail(sample.key, result)
+                        continue
+                    record = facts(sample, job.pool.identity(face), tools.generator.name, tools.generator.digest)
+                    writer.add(sample.key, {**result, "json": ENCODE(record).encode()})
+            return writer.record()
+
+
+@lru_cache(maxsize=1)
+def load_tools(recipe_json: str) -> Tools:
+    """Build sources and generator of a recipe; kept, because reading AU tables takes longer than a shard's sample."""
+    recipe = SynthesisRecipe.model_validate_json(recipe_json)
+    generator = create_generator(recipe.generator.name, **recipe.generator.options)
+    return Tools(recipe, create_sources(recipe.action_units), generator)
+
+
+def _frames(
+    tools: Tools, pool: FacePool, number: int, samples: list[Planned]
+) -> Iterator[tuple[Planned, dict[str, bytes] | str]]:
+    """The files of each sample of one identity, or the reason why there are none."""
+    try:
+        face = pool.face(number)
+    except FAULTS as error:
+        yield from ((sample, f"face {number}: {_reason(error)}") for sample in samples)
+        return
+    for sample in samples:
+        try:
+            frames = tools.generator.generate(face, sample.aus, np.random.Generator(np.random.PCG64(sample.seed)))
+            yield sample, _encode(frames, tools.recipe)
+        except FAULTS as error:
+            yield sample, _reason(error)
+
+
+def _flows(
+    tools: Tools, pool: FacePool, number: int, samples: list[Planned]
+) -> Iterator[tuple[Planned, dict[str, bytes] | str]]:
+    try:
+        images = flow_images(tools.generator, pool, number, samples)
+        yield from ((sample, {"flow.png": _png(image, level=0)}) for sample, image in zip(samples, images, strict=True))
+    except FAULTS as error:
+        yield from ((sample, _reason(error)) for sample in samples)
+
+
+def _encode(frames: Image, recipe: SynthesisRecipe) -> dict[str, bytes]:
+    names = ["onset", "apex"] if len(frames) == 2 else [f"{index:02d}" for index in range(len(frames))]
+    output = recipe.synthesis
+    if output.format == "png":
+        return {f"{name}.png": _png(frame) for name, frame in zip(names, frames, strict=True)}
+    settings = [cv2.IMWRITE_JPEG_QUALITY, output.quality]
+    settings += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    return {f"{name}.jpg": _write(".jpg", frame, settings) for name, frame in zip(names, frames, strict=True)}
+
+
+def _png(image: Image, level: int = 1) -> bytes:
+    return _write(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, level])
+
+
+def _write(kind: str, image: Image, settings: list[int]) -> bytes:
+    done, data = cv2.imencode(kind, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), settings)
+    if not done:
+        raise ValueError(f"OpenCV could not encode a {kind} file of shape {image.shape}")
+    encoded: bytes = data.tobytes()
+    return encoded
+
+
+def _reason(error: Exception) -> str:
+    text = error.problem if isinstance(error, FleetingError) else f"{type(error).__name__}: {error}"
+    return text.splitlines()[0]

@@ -1,0 +1,174 @@
+"""Synthesis end to end: same bytes for any number of workers, resumable, nothing lost, loadable by others."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from fleeting import manifest
+from fleeting.errors import FaceError, OptionsError
+from fleeting.generators.warp import WarpGenerator
+from fleeting.synthesis import SynthesisRecipe, synthesize, verify
+from fleeting.synthesis.shards import done_path, tar_path
+from fleeting.synthesis.verify import samples
+from small_recipe import small_recipe
+
+
+def make(out: Path, recipe: SynthesisRecipe, workers: int = 1) -> dict[str, Any]:
+    return synthesize(recipe, out, workers=workers, progress=False)
+
+
+def content(root: Path) -> dict[str, bytes]:
+    """The bytes of every file of a data set."""
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def test_number_of_workers_does_not_change_a_byte(tmp_path: Path) -> None:
+    one, two = tmp_path / "one" / "set", tmp_path / "two" / "set"
+    make(one, small_recipe())
+    make(two, small_recipe(), workers=2)
+    assert content(one) == content(two)
+    assert set(content(one)) == {
+        "README.md",
+        "faces.csv",
+        "manifest.parquet",
+        "recipe.toml",
+        "shards/000000.done.json",
+        "shards/000000.tar",
+        "shards/000001.done.json",
+        "shards/000001.tar",
+    }
+
+
+def test_interrupted_run_is_finished_and_equals_an_undisturbed_one(tmp_path: Path) -> None:
+    """Killed in the second shard: its tar is half written, and neither done record nor manifest stand."""
+    make(tmp_path / "a" / "set", small_recipe())
+    broken = tmp_path / "b" / "set"
+    make(broken, small_recipe())
+    done_path(broken, 1).unlink()
+    tar_path(broken, 1).write_bytes(b"half")
+    (broken / manifest.NAME).unlink()
+    assert make(broken, small_recipe())["made"] == 1
+    assert content(broken) == content(tmp_path / "a" / "set")
+
+
+def test_finished_data_set_is_left_alone(tmp_path: Path) -> None:
+    make(tmp_path, small_recipe())
+    before = tar_path(tmp_path, 0).stat().st_mtime_ns
+    assert make(tmp_path, small_recipe())["made"] == 0
+    assert tar_path(tmp_path, 0).stat().st_mtime_ns == before
+
+
+def test_shard_of_another_length_is_made_again(tmp_path: Path) -> None:
+    make(tmp_path, small_recipe())
+    sound = tar_path(tmp_path, 0).read_bytes()
+    tar_path(tmp_path, 0).write_bytes(sound[:-512])
+    assert make(tmp_path, small_recipe())["made"] == 1
+    assert tar_path(tmp_path, 0).read_bytes() == sound
+
+
+def test_other_recipe_in_the_same_folder_is_refused_with_the_difference(tmp_path: Path) -> None:
+    make(tmp_path, small_recipe())
+    with pytest.raises(OptionsError, match=r"synthesis\.seed = 0") as caught:
+        make(tmp_path, small_recipe(seed=1))
+    assert "synthesis.seed = 1" in str(caught.value)
+
+
+def test_failing_sample_becomes_a_row_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate, count = WarpGenerator.generate, iter(range(100))
+
+    def fault(self: WarpGenerator, *arguments: Any) -> Any:
+        if next(count) == 4:
+            raise FaceError("made to fail")
+        return generate(self, *arguments)
+
+    monkeypatch.setattr(WarpGenerator, "generate", fault)
+    summary = make(tmp_path, small_recipe())
+    assert (summary["done"], summary["failed"], summary["reasons"]) == (11, 1, {"made to fail": 1})
+    rows = manifest.read(tmp_path)
+    assert rows.loc[rows["status"] == "failed", ["key", "reason"]].to_numpy().tolist() == [
+        ["000000004", "made to fail"]
+    ]
+    assert len(rows) == 12
+    assert verify(tmp_path).sound
+    assert "1 failed: made to fail" in (tmp_path / "README.md").read_text()
+
+
+def test_programming_error_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WarpGenerator, "generate", lambda *_: undefined)  # noqa: F821
+    with pytest.raises(NameError):
+        make(tmp_path, small_recipe())
+    assert not done_path(tmp_path, 0).exists()
+    assert not list(tmp_path.glob("shards/*.part"))
+
+
+@pytest.mark.parametrize(
+    ("change", "names", "shape"),
+    [
+        ({}, ["onset.jpg", "apex.jpg", "json"], (64, 64, 3)),
+        ({"format": "png"}, ["onset.png", "apex.png", "json"], (64, 64, 3)),
+        ({"output": "flow"}, ["flow.png", "json"], (28, 28, 3)),
+    ],
+)
+def test_sample_holds_the_files_of_its_output(
+    tmp_path: Path, change: dict[str, Any], names: list[str], shape: tuple[int, ...]
+) -> None:
+    make(tmp_path, small_recipe(identities=1, **change))
+    for _, files in samples(tar_path(tmp_path, 0)):
+        assert list(files) == names
+        image = cv2.imdecode(np.frombuffer(files[names[0]], np.uint8), cv2.IMREAD_COLOR)
+        assert image.shape == shape
+
+
+def test_sequences_are_stored_frame_by_frame(tmp_path: Path) -> None:
+    recipe = small_recipe(identities=1)
+    longer = recipe.model_copy(update={"action_units": recipe.action_units.model_copy(update={"frames": 10})})
+    make(tmp_path, longer)
+    _, files = next(samples(tar_path(tmp_path, 0)))
+    assert list(files) == [*(f"{index:02d}.jpg" for index in range(10)), "json"]
+    assert len(json.loads(files["json"])["track"]) == 170
+    assert len(manifest.read(tmp_path)["track"][0]) == 170
+
+
+def test_rgb_order_survives_the_files(tmp_path: Path) -> None:
+    """Faces are redder than they are blue; a swap of channels would show."""
+    make(tmp_path, small_recipe(identities=1))
+    _, files = next(samples(tar_path(tmp_path, 0)))
+    blue, _, red = cv2.imdecode(np.frombuffer(files["onset.jpg"], np.uint8), cv2.IMREAD_COLOR).mean((0, 1))
+    assert red > blue + 20
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_webdataset_loads_the_shards(tmp_path: Path) -> None:
+    """It leaves closing the tar to the garbage collector: hence the two filters."""
+    import webdataset
+
+    make(tmp_path, small_recipe())
+    urls = [str(path) for path in sorted(tmp_path.glob("shards/*.tar"))]
+    loaded = list(webdataset.WebDataset(urls, shardshuffle=False, empty_check=False).decode("rgb8"))
+    assert [sample["json"]["key"] for sample in loaded] == [f"{number:09d}" for number in range(12)]
+    assert loaded[0]["onset.jpg"].shape == (64, 64, 3)
+
+
+def test_hugging_face_datasets_loads_the_folder(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="needs the extra hub")
+    make(tmp_path / "set", small_recipe())
+    found = datasets.load_dataset(
+        "webdataset",
+        data_files=[str(path) for path in sorted((tmp_path / "set").glob("shards/*.tar"))],
+        split="train",
+        cache_dir=str(tmp_path / "cache"),
+    )
+    assert len(found) == 12
+    assert [row["label"] for row in found["json"]] == [0, 1, 2] * 4
+
+
+def test_data_card_states_counts_licences_and_use(tmp_path: Path) -> None:
+    make(tmp_path, small_recipe())
+    card = (tmp_path / "README.md").read_text()
+    assert card.startswith("---\npretty_name:")
+    for text in ("| made | 12 |", "public domain (NASA)", "Leak rule", "Article 5(1)(f)", "n<1K"):
+        assert text in card
