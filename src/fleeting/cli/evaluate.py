@@ -1,0 +1,46 @@
+"""fleeting evaluate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def command(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A run folder, or a predictions table (CSV).")],
+    out: Annotated[Path, typer.Option(help="Folder for predictions.csv, results.json and report.html.")],
+) -> None:
+    """Score a run or a table of predictions again, from the predictions alone.
+
+    Example: fleeting evaluate runs/direct --out runs/direct-again
+    """
+    from ..errors import DatasetError
+    from ..evaluation import read_predictions, score, write_predictions
+    from ..files import write_text
+    from ..reports.run import write_report
+    from ..reports.tables import summary_text
+
+    table = read_predictions(path / "predictions.csv" if path.is_dir() else path)
+    # How the epochs were chosen cannot be seen in a table of predictions: only a run of ours says it.
+    told: dict[str, Any] = {}
+    try:
+        if path.is_dir():
+            told = json.loads((path / "results.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        raise DatasetError("results.json cannot be read.", got=str(error), where=str(path)) from error
+    scored = score(table)
+    notes = list(dict.fromkeys([*told.get("notes", []), *scored["notes"]]))
+    results = {"selection": "unknown", **told, **scored, "notes": notes}
+    write_predictions(out / "predictions.csv", table)
+    for name in ("recipe.toml", "environment.json"):  # they still say how the predictions came about
+        if path.is_dir() and path != out and (path / name).is_file():
+            write_text(out / name, (path / name).read_text(encoding="utf-8"))
+    write_text(out / "results.json", json.dumps(results, indent=2) + "\n")
+    page = write_report(out)
+    typer.echo(summary_text(results))
+    typer.echo(f"report: {page}")

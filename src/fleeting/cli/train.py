@@ -1,0 +1,54 @@
+"""fleeting train."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .arguments import RecipePath, Settings, Workers, count
+
+
+def command(
+    recipe: RecipePath,
+    out: Annotated[Path, typer.Option(help="Folder of the run.")],
+    seed: Annotated[list[int] | None, typer.Option(help="Seed of a repeat; repeatable. Default: the recipe's.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. Default: the recipe's.")] = None,
+    workers: Workers = 0,
+    settings: Settings = None,
+) -> None:
+    """Train the recipe's recogniser, test it as the recipe's protocol says, and write the run with its report.
+
+    Where the recipe trains on synthetic data and names no train.root, the data set of each seed is made first, in
+    OUT/data/seed-N, so that the spread over seeds covers the synthesis too. Another run can use these data sets by
+    train.root="OUT/data/seed-{seed}".
+
+    Example: fleeting train recipes/direct.toml --out runs/direct --set model.name=ststnet
+    """
+    from ..files import write_text
+    from ..options import write_toml
+    from ..reports.run import write_report
+    from ..reports.tables import summary_text
+    from ..synthesis import synthesize
+    from ..training.experiment import run
+    from .recipe import read_recipe
+
+    choices = [*(settings or ())]
+    choices += [f"train.seeds={seed}"] if seed else []
+    choices += [f'train.device="{device}"'] if device else []
+    synthesis, training, _ = read_recipe(recipe, choices)
+    place = training.train.root
+    roots = {number: Path(place.format(seed=number)) for number in training.train.seeds if "{seed}" in place}
+    if training.train.data != "recorded" and not place:
+        for number in training.train.seeds:
+            output = synthesis.synthesis.model_copy(update={"seed": number})
+            roots[number] = out / "data" / f"seed-{number}"
+            typer.echo(f"synthesizing {roots[number]}", err=True)
+            synthesize(synthesis.model_copy(update={"synthesis": output}), roots[number], workers=count(workers))
+    results = run(training, out, roots=roots, workers=count(workers))
+    tables = training.model_dump(mode="json") | ({} if place else synthesis.model_dump(mode="json"))
+    write_text(out / "recipe.toml", write_toml(tables, [f"As run, from {recipe.name}."]))
+    page = write_report(out, data=list(roots.values()) or ([Path(place)] if place else []))
+    typer.echo(summary_text(results))
+    typer.echo(f"report: {page}")

@@ -1,0 +1,24 @@
+"""The lists show every member with a line of purpose."""
+
+import importlib
+
+import pytest
+
+from fleeting.cli.members import FAMILIES
+
+
+@pytest.mark.parametrize("verb", sorted(FAMILIES))
+def test_list_prints_every_member_with_its_purpose(fleeting, verb):
+    package, name = FAMILIES[verb]
+    members = getattr(importlib.import_module(f"fleeting.{package}"), name).list()
+    shown = fleeting(verb)
+    assert shown.code == 0
+    lines = [line.split(maxsplit=1) for line in shown.out.splitlines()]
+    assert [line[0] for line in lines] == members
+    assert all(len(line) == 2 for line in lines)
+
+
+def test_list_of_models_takes_a_pattern(fleeting):
+    assert [line.split()[0] for line in fleeting("models", "*net*").out.splitlines()] == ["ststnet"]
+    nothing = fleeting("models", "xyz*")
+    assert (nothing.code, nothing.out) == (0, "")
