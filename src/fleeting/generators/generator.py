@@ -34,3 +34,12 @@ class KnowsMotion(Protocol):
         An `rng` in the same state as for `generate` gives the motion of those frames.
         """
         ...
+
+    def motion_batch(
+        self, face: Face, sequences: list[AUSequence], streams: list[np.random.Generator], size: int
+    ) -> Floats:
+        """(N, size, size, 2) float32 px of the face: onset-to-apex motion of N samples on a coarse grid, first order.
+
+        Only the landmarks and the shape of the face are used.
+        """
+        ...

@@ -47,7 +47,7 @@ class WarpGenerator:
         """(T, H, W, 3) uint8 RGB, H and W those of the face."""
         disturbance = self._draw(aus, rng)
         height, width = face.image.shape[:2]
-        fields = self._fields(self._basis(face, (height // GRID, width // GRID)), aus, disturbance)
+        fields = self._fields(face, aus, disturbance)
         across, down = _pixel_grid(height, width)
         result = np.empty((len(fields), height, width, 3), np.uint8)
         for index, field in enumerate(fields):
@@ -65,7 +65,7 @@ class WarpGenerator:
         squeezed against the border of the crop, or leave it.
         """
         height, width = face.image.shape[:2]
-        fields = self._fields(self._basis(face, (height // GRID, width // GRID)), aus, self._draw(aus, rng))
+        fields = self._fields(face, aus, self._draw(aus, rng))
         grid = np.dstack(_pixel_grid(height, width))
         full = [cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)[..., :2] for field in fields]
         origin = grid - full[0]  # where in the face image frame 0's pixels come from
@@ -102,11 +102,13 @@ class WarpGenerator:
             self._known = known
         return known[1]
 
-    def _fields(self, face: basis.Basis, aus: AUSequence, change: Disturbance) -> Floats:
+    def _fields(self, face: Face, aus: AUSequence, change: Disturbance) -> Floats:
         """(T, h, w, 3) float32: how far each cell of a sample moves (dx, dy, px), and its brightness factor."""
-        total = self._blend(face, _weights(aus, change))
-        total += _time(len(total))[:, None, None, None] * _drift(face, change)
-        total[..., :2] += np.float32(face.iod) * change.start
+        height, width = face.image.shape[:2]
+        fields = self._basis(face, (height // GRID, width // GRID))
+        total = self._blend(fields, _weights(aus, change))
+        total += _time(len(total))[:, None, None, None] * _drift(fields, change)
+        total[..., :2] += np.float32(fields.iod) * change.start
         total[..., 2] += 1
         return total
 

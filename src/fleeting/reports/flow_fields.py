@@ -67,9 +67,12 @@ def class_means(title: str, dataset: Dataset, feature: str, options: dict[str, A
     for label in range(len(LABELS)):
         chosen = _spread([clip for clip in clips if clip.label == label], PER_CLASS if tool else READY)
         counts.append(len(chosen))
-        frames = (dataset.frames(clip) for clip in chosen)
-        images = [tool.compute(item) if tool else item[0] for item in frames]
-        means.append(centred(np.stack(images)).mean(axis=0) if images else np.full((28, 28, 3), np.nan, np.float32))
+        if not chosen:
+            means.append(np.full((28, 28, 3), np.nan, np.float32))
+            continue
+        frames = [dataset.frames(clip) for clip in chosen]
+        images = tool.compute_many(frames) if tool else np.stack(frames)[:, 0]
+        means.append(centred(images).mean(axis=0))
     return Means(title, np.stack(means), tuple(counts))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import multiprocessing
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -97,7 +98,7 @@ def _claim(recipe: SynthesisRecipe, out: Path, pool: FacePool, tools: Tools) -> 
     if not path.exists():
         write_text(path, text)
         return
-    before, now = dict(_flat(read_toml(path))), dict(_flat(_plain(text)))
+    before, now = dict(_flat(read_toml(path))), dict(_flat(tomllib.loads(text)))
     changed = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     if changed:
         raise OptionsError(
@@ -107,12 +108,6 @@ def _claim(recipe: SynthesisRecipe, out: Path, pool: FacePool, tools: Tools) -> 
             where=str(path),
             cure="choose another --out, or delete that folder",
         )
-
-
-def _plain(text: str) -> dict[str, Any]:
-    import tomllib
-
-    return tomllib.loads(text)
 
 
 def _flat(tables: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:

@@ -8,7 +8,7 @@ flow does. docs/features.md gives the errors measured on rendered frames.
 from __future__ import annotations
 
 from functools import cache
-from typing import Protocol, cast
+from typing import cast
 
 import cv2
 import numpy as np
@@ -16,9 +16,9 @@ import numpy as np
 from ..errors import OptionsError
 from ..faces.pool import FacePool
 from ..features import optical_strain, stretch
-from ..generators import Generator
+from ..generators import Generator, KnowsMotion
 from ..seeds import stream
-from ..types import AUSequence, Face, Floats, Image
+from ..types import Floats, Image
 from .plan import Planned
 
 SIZE = 28
@@ -30,16 +30,6 @@ PEAK = 0.6
 """Largest strain of an image over 255: the peaks of full-size strain mostly fall between the 28 x 28 points."""
 TILE = 256
 """Side of the noise tile."""
-
-
-class BatchMotion(Protocol):
-    """A generator that states the motion of many samples of one face at once."""
-
-    def motion_batch(
-        self, face: Face, sequences: list[AUSequence], streams: list[np.random.Generator], size: int
-    ) -> Floats:
-        """(N, size, size, 2) float32 px from onset to apex."""
-        ...
 
 
 def flow_images(generator: Generator, pool: FacePool, number: int, samples: list[Planned]) -> Image:
@@ -54,7 +44,7 @@ def flow_images(generator: Generator, pool: FacePool, number: int, samples: list
         )
     streams = [np.random.Generator(np.random.PCG64(sample.seed)) for sample in samples]
     face = pool.outline(number)
-    motion = cast(BatchMotion, generator).motion_batch(face, [sample.aus for sample in samples], streams, SIZE)
+    motion = cast(KnowsMotion, generator).motion_batch(face, [sample.aus for sample in samples], streams, SIZE)
     for sample, rng in zip(motion, streams, strict=True):
         sample += _error(rng)
     grain = np.abs(np.stack([_window(rng)[..., 0] for rng in streams]))
