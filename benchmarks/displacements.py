@@ -115,9 +115,10 @@ def our_effect(neutral: Doubles) -> Doubles:
     """What the table does to the same neutral face, both halves together: (17, 68, 2) IOD."""
     iod, middle, shape = 128.0, (200.0, 150.0), (420, 400)
     landmarks = (neutral * iod + middle).astype(np.float32)
-    motion = face_basis(Face("mesh", np.zeros((*shape, 3), np.uint8), landmarks, "", ""), shape).fields[..., :2].sum(0)
+    motion = face_basis(Face("mesh", np.zeros((*shape, 3), np.uint8), landmarks, "", ""), shape)[:, :, :2].sum(0)
     x, y = landmarks[:, 0], landmarks[:, 1]
-    return np.stack([cv2.remap(field, x, y, cv2.INTER_LINEAR)[:, 0] for field in motion]).astype(np.float64) / iod
+    found = [[cv2.remap(plane, x, y, cv2.INTER_LINEAR)[:, 0] for plane in field] for field in motion]
+    return np.stack(found).astype(np.float64).transpose(0, 2, 1) / iod
 
 
 def companions(path: Path, names: list[str]) -> Doubles:

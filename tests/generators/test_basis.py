@@ -10,7 +10,7 @@ from fleeting.types import AU_NUMBERS
 FACE = drawn_face()
 POINTS = landmarks()
 FIELDS = basis.face_basis(FACE, (128, 128))
-MOTION, SHADE = FIELDS.fields[..., :2], FIELDS.fields[..., 2]
+MOTION, SHADE = np.moveaxis(FIELDS[:, :, :2], 2, -1), FIELDS[:, :, 2]
 
 
 def at(number, index, side=None):
@@ -124,7 +124,7 @@ def test_bumps_that_overlap_do_not_add_up():
 
 
 def test_motion_fades_out_at_the_border():
-    tight = basis.face_basis(drawn_face(64, 64), (64, 64)).fields[..., :2]
+    tight = np.moveaxis(basis.face_basis(drawn_face(64, 64), (64, 64))[:, :, :2], 2, -1)
     edges = [tight[:, :, 0], tight[:, :, -1], tight[:, :, :, 0], tight[:, :, :, -1]]
     largest = np.abs(tight).max()
     assert np.abs(tight[:, :, 8:-8, 8:-8]).max() == largest
@@ -167,8 +167,13 @@ def test_fields_scale_with_the_face():
     image = np.zeros((256, 256, 3), np.uint8)
     large = drawn_face(256, 256, image)
     big = type(large)("big", image, landmarks(256, 90.5, 2 * IOD), "", "")
-    twice, once = (basis.face_basis(face, (64, 64)).fields for face in (big, FACE))
+    twice, once = (np.moveaxis(basis.face_basis(face, (64, 64)), 2, -1) for face in (big, FACE))
     np.testing.assert_allclose(twice, once * [2, 2, 1], atol=0.01)
+
+
+def test_strength_scales_motion_and_furrows_and_the_second_factor_furrows_alone():
+    changed = np.moveaxis(basis.face_basis(FACE, (128, 128), strength=0.5, furrows=3.0), 2, -1)
+    np.testing.assert_allclose(changed, np.moveaxis(FIELDS, 2, -1) * [0.5, 0.5, 1.5], atol=1e-5)
 
 
 def test_fields_follow_a_tilted_head_in_place():

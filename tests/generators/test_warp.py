@@ -1,10 +1,13 @@
 """Frames and motion of the warp."""
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 
 from drawn_face import IOD, drawn_face, landmarks, units
+from fleeting.generators import warp as warp_file
 from fleeting.generators.nuisance import NO_NUISANCE, NuisanceOptions, draw
 from fleeting.generators.warp import WarpGenerator, WarpOptions
 from fleeting.types import AU_NUMBERS, AUSequence
@@ -57,6 +60,21 @@ def test_frames_do_not_depend_on_the_face_before():
     used = warp()
     used.generate(drawn_face(image=FACE.image[::-1].copy()), units(12), rng())
     np.testing.assert_array_equal(used.generate(FACE, units(12), rng()), fresh)
+
+
+def test_frames_do_not_depend_on_the_samples_before():
+    fresh, used = warp(NuisanceOptions()), warp(NuisanceOptions())
+    for seed, aus in enumerate((units(1, 26), units(), units(4, frames=5))):
+        used.generate(FACE, aus, rng(seed))
+    np.testing.assert_array_equal(used.generate(FACE, units(12), rng(9)), fresh.generate(FACE, units(12), rng(9)))
+
+
+def test_frame_of_a_sequence_does_not_depend_on_the_later_ones():
+    """A product of many rows may round otherwise than of one; here the first three frames are asked for twice."""
+    generator = warp(NO_NUISANCE)
+    long = units(4, 12, frames=10)
+    short = dataclasses.replace(long, values=long.values[:3])
+    np.testing.assert_array_equal(generator.generate(FACE, long, rng())[:3], generator.generate(FACE, short, rng()))
 
 
 @pytest.mark.parametrize("numbers", [(12,), (1, 2, 5, 26), (4, 7, 9), (6, 12, 25), (15, 17), (45,), (20, 23)])
@@ -193,6 +211,16 @@ def test_skin_never_folds_at_the_strength_of_a_micro_expression(numbers):
     motion = warp().motion_batch(FACE, [units(*numbers)], [rng()], 128)[0]
     (xy, xx), (yy, yx) = np.gradient(motion[..., 0]), np.gradient(motion[..., 1])
     assert ((1 - xx) * (1 - yy) - xy * yx).min() > 0.1
+
+
+def test_product_with_the_active_units_alone_is_the_one_with_all(monkeypatch):
+    """Where few units act, the others' fields are not read; nothing but the last bits may change."""
+    aus = units(1, 4, 12)
+    motions = []
+    for few in (0, 34):
+        monkeypatch.setattr(warp_file, "FEW", few)
+        motions.append(warp(NuisanceOptions()).motion(FACE, aus, rng(3)))
+    np.testing.assert_allclose(*motions, atol=1e-4)
 
 
 def test_digest_tells_options_apart():

@@ -11,7 +11,7 @@ import pytest
 from fleeting import manifest
 from fleeting.errors import FaceError, OptionsError
 from fleeting.generators.warp import WarpGenerator
-from fleeting.synthesis import SynthesisRecipe, synthesize, verify
+from fleeting.synthesis import SynthesisRecipe, synthesize, verify, worker
 from fleeting.synthesis.shards import done_path, tar_path
 from fleeting.synthesis.verify import samples
 from small_recipe import small_recipe
@@ -41,6 +41,28 @@ def test_number_of_workers_does_not_change_a_byte(tmp_path: Path) -> None:
         "shards/000001.done.json",
         "shards/000001.tar",
     }
+
+
+@pytest.mark.parametrize("output", ["frames", "flow"])
+def test_sample_has_the_same_bytes_in_a_shard_of_any_size(tmp_path: Path, output: str) -> None:
+    found = []
+    for size in (1, 5, 12):
+        out = tmp_path / str(size)
+        make(out, small_recipe(shard_size=size, output=output))
+        found.append([sample for path in sorted(out.glob("shards/*.tar")) for sample in samples(path)])
+    assert len(found[0]) == 12
+    assert found[0] == found[1] == found[2]
+
+
+def test_bytes_do_not_depend_on_how_many_identities_are_drawn_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    monkeypatch.setattr(worker, "BLOCK", 1)
+    make(one, small_recipe())
+    monkeypatch.setattr(worker, "BLOCK", 3)
+    make(other, small_recipe())
+    assert tar_path(one, 0).read_bytes() == tar_path(other, 0).read_bytes()
 
 
 def test_interrupted_run_is_finished_and_equals_an_undisturbed_one(tmp_path: Path) -> None:

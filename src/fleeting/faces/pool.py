@@ -22,7 +22,7 @@ from .store import IMAGES, INDEX, LANDMARKS, counts
 from .tone import Tone, draw_tone
 from .variation import TABLE, Shape, draw_shape, mirrored, normal_frame
 
-REVISION = 1
+REVISION = 2
 """Raise it when the same store and options give other pixels than before."""
 
 
@@ -138,16 +138,18 @@ class FacePool:
         """Sample the stored face once: crop, shape and mirror are one map."""
         steps = [np.arange(length, dtype=np.float64) for length in (self._crop.width, self._crop.height)]
         xs, ys = ((steps[axis] - self._crop.middle[axis]) / self._crop.distance for axis in (0, 1))
-        if form.shape is None:
-            from_x, from_y = np.broadcast_to(xs, (len(ys), len(xs))), np.broadcast_to(ys[:, None], (len(ys), len(xs)))
-        else:
+        from_x, from_y = xs[None], ys[:, None]
+        if form.shape is not None:
             places = form.middle[0] + form.distance * xs, form.middle[1] + form.distance * ys
             from_x, from_y = form.shape.backward_grid(*places)
-        columns = (-from_x if form.mirror else from_x) * self._store.distance + self._store.middle[0]
-        lines = from_y * self._store.distance + self._store.middle[1]
+        scale = 32 * self._store.distance
+        columns = from_x * (-scale if form.mirror else scale) + 32 * self._store.middle[0]
+        lines = from_y * scale + 32 * self._store.middle[1]
         # cv2.remap rounds places to 1/32 px anyway; rounding first makes the last bits of the matrix product harmless.
-        columns, lines = (np.rint(places * 32).astype(np.float32) / 32 for places in (columns, lines))
-        remapped = cv2.remap(image, columns, lines, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        rounded = [np.rint(places).astype(np.float32) / np.float32(32) for places in (columns, lines)]
+        # The places of a face as it is are one row and one column so far.
+        maps = map(np.ascontiguousarray, np.broadcast_arrays(*rounded))
+        remapped = cv2.remap(image, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         crop = remapped.astype(np.uint8, copy=False)
         return crop if tone is None else tone.apply(crop, xs, ys)
 

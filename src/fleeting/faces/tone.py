@@ -32,15 +32,14 @@ class Tone:
 
     def apply(self, image: Image, xs: Doubles, ys: Doubles) -> Image:
         """The image (H, W, 3) uint8 in this tone; `xs` (W,) and `ys` (H,) are its columns and rows in face units."""
-        toned: Floats = cv2.transform(cv2.LUT(image, self.curve), self.colours).astype(np.float32, copy=False)
+        toned = cv2.transform(cv2.LUT(image, self.curve), self.colours)
         across, down = (
             np.exp(slope * np.tanh(places) - 0.6 * abs(slope))
             for slope, places in zip(self.light, (xs, ys), strict=True)
         )
-        toned *= np.outer(down, across).astype(np.float32)[..., None]
-        np.rint(toned, out=toned)
-        np.clip(toned, 0, 255, out=toned)
-        return toned.astype(np.uint8)
+        gain = cv2.cvtColor(np.outer(down, across).astype(np.float32), cv2.COLOR_GRAY2RGB)
+        lit: Image = cv2.multiply(toned, gain, dtype=cv2.CV_8U)  # rounds and clips
+        return lit
 
 
 def draw_tone(level: float, strength: float, rng: np.random.Generator) -> Tone:

@@ -48,7 +48,9 @@ CLIP = 2.0
 """Draws are clipped to so many standard deviations: nobody gets a face that nobody has."""
 
 ROUNDS = 10
-"""Fixed-point rounds for the landmarks; the map contracts by more than half, so the error is below 1e-3 px."""
+"""Most fixed-point rounds for the landmarks; the map contracts by more than half, so the error is below 1e-3 px."""
+CLOSE = 1e-5
+"""A last step of this size, eye distances, ends the rounds: the error is below it, 6e-4 px."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,10 @@ class Shape:
         """The q with B(q) = landmark, for landmarks (68, 2)."""
         points = landmarks
         for _ in range(ROUNDS):
-            points = points + landmarks - self.backward(points)
+            step = landmarks - self.backward(points)
+            points = points + step
+            if np.abs(step).max() < CLOSE:
+                break
         return points
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -25,32 +26,13 @@ BORDER = 0.03
 
 
 @dataclass(frozen=True)
-class Basis:
-    """The fields of one face on a grid of h x w cells, at intensity 1.
-
-    Convention: index 0 of the first axis of `fields` is the subject's left half (right in the image).
-    """
-
-    fields: Floats
-    """(2, 17, h, w, 3) float32: content moves by (dx, dy) px of the face image; relative change of brightness."""
-    planes: Floats
-    """(h, w, 4) float32: 1, the cell's x and y in IOD from the point between the eyes, and 0..1 where an iris is."""
-    iod: float
-    """Inter-ocular distance in px."""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Cells (h, w)."""
-        return self.planes.shape[0], self.planes.shape[1]
-
-
-@dataclass(frozen=True)
 class _Rows:
     """One table as arrays, its rows sorted into (side, action unit) slots padded with zero rows."""
 
     point: npt.NDArray[np.intp]  # (2, 17, R) row into the point table
-    weight: Floats  # (2, 17, R, V) the V values of a row, per side (lateral already signed as image x)
+    weight: Floats  # (2, 17, V, R) the V values of a row, per side (lateral already signed as image x)
     radius: Floats  # (2, 17, R, 2) IOD
+    used: Floats  # (2, 17, R) 0 for padding, else 1
 
 
 @cache
@@ -69,52 +51,86 @@ def digest() -> str:
 def face_points(landmarks: Floats) -> tuple[Floats, float]:
     """The table's points on one face: (2, P, 2) float32 px, side 0 = subject's left, and the IOD in px."""
     mean, offset = _anchors()
-    across = landmarks[LEFT_EYE].mean(0) - landmarks[RIGHT_EYE].mean(0)
+    left, right = eyes(landmarks)
+    across = left - right
     axes = np.array([across, [-across[1], across[0]]], np.float32)  # one IOD sideways, one IOD down
     return (mean @ landmarks + offset @ axes).astype(np.float32), float(np.hypot(*across))
 
 
-def face_basis(face: Face, shape: tuple[int, int]) -> Basis:
-    """Compute the fields of `face` on a grid of `shape` (h, w) cells that covers its image."""
-    height, width = face.image.shape[:2]
+def eyes(landmarks: Floats) -> Floats:
+    """Centres of the subject's left and right eye, (2, 2) float32 px."""
+    centres: Floats = np.stack([landmarks[side].mean(0) for side in (LEFT_EYE, RIGHT_EYE)])
+    return centres
+
+
+@cache
+def cells(count: int, length: int) -> Floats:
+    """The centres of `count` cells that cover `length` pixels, (count,) float32 px."""
+    centres: Floats = (np.arange(count, dtype=np.float32) + 0.5) * (length / count) - 0.5
+    return centres
+
+
+def face_basis(face: Face, shape: tuple[int, int], *, strength: float = 1.0, furrows: float = 1.0) -> Floats:
+    """The fields of every half of every action unit on a face, at intensity 1.
+
+    Args:
+        face: only its landmarks and the size of its image count.
+        shape: h x w cells that cover the image.
+        strength: factor on motion and furrows.
+        furrows: factor on furrows alone.
+
+    Returns:
+        (2, 17, 3, h, w) float32: content moves by (dx, dy) px of the face image; relative change of brightness.
+        Convention: index 0 of the first axis is the subject's left half (right in the image).
+    """
+    size = face.image.shape[:2]
     points, iod = face_points(face.landmarks)
-    centre = (face.landmarks[LEFT_EYE].mean(0) + face.landmarks[RIGHT_EYE].mean(0)) / 2
-    y = (np.arange(shape[0], dtype=np.float32) + 0.5) * (height / shape[0]) - 0.5
-    x = (np.arange(shape[1], dtype=np.float32) + 0.5) * (width / shape[1]) - 0.5
-    fade = np.outer(_fade(y, height), _fade(x, width)).astype(np.float32)
+    y, x = map(cells, shape, size)
+    fields = np.empty((2, len(AU_NUMBERS), 3, *shape), np.float32)
 
     moves = _rows("displacements")
     across, along = _bumps(moves, points, iod, x, y)
-    total = np.matmul(along, across)
-    limit = fade / np.maximum(total, 1.0)  # bumps that overlap share the motion instead of adding it up
-    scaled = moves.weight * np.float32(iod)
-    fields = np.empty((*total.shape, 3), np.float32)
-    for axis in (0, 1):
-        np.multiply(np.matmul(along * scaled[:, :, None, :, axis], across), limit, out=fields[..., axis])
+    limit = np.matmul(along, across)
+    # Bumps that overlap share the motion instead of adding it up. (np.maximum takes three times as long.)
+    limit = cv2.max(limit.reshape(-1, shape[1]), 1.0).reshape(limit.shape)
+    np.divide(_inside(shape, size), limit, out=limit)
+    _sums(along, across, moves.weight * np.float32(strength * iod), out=fields[:, :, :2])
+    fields[:, :, :2] *= limit[:, :, None]
 
     lines = _rows("furrows")
     across, along = _bumps(lines, points, iod, x, y)
-    fields[..., 2] = np.matmul(along * lines.weight[:, :, None, :, 0], across)
+    _sums(along, across, lines.weight * np.float32(strength * furrows), out=fields[:, :, 2:])
+    return fields
 
-    planes = np.ones((*shape, 4), np.float32)
-    planes[..., 1] = (x - centre[0]) / iod
-    planes[..., 2] = (y - centre[1])[:, None] / iod
-    planes[..., 3] = 0
-    for side in (LEFT_EYE, RIGHT_EYE):
-        iris = face.landmarks[side].mean(0)
-        dx, dy = (x - iris[0]) / iod, (y - iris[1]) / iod
-        planes[..., 3] += np.outer(np.exp(-0.5 * (dy / 0.05) ** 2), np.exp(-0.5 * (dx / 0.08) ** 2))
-    return Basis(fields, planes, iod)
+
+def _sums(along: Floats, across: Floats, weight: Floats, out: Floats) -> None:
+    """Fill `out` (2, 17, V, h, w) with the bumps, added up with each of V weights."""
+    np.matmul(along[:, :, None], weight[..., None] * across[:, :, None], out=out)
 
 
 def _bumps(rows: _Rows, points: Floats, iod: float, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Gaussian bumps as their factors: across (2, 17, R, w) and along (2, 17, h, R)."""
     centre = points[np.arange(2)[:, None, None], rows.point]  # (2, 17, R, 2)
     width = rows.radius * np.float32(iod)
-    across = np.exp(-0.5 * ((x - centre[..., 0, None]) / width[..., 0, None]) ** 2)
-    along = np.exp(-0.5 * ((y - centre[..., 1, None]) / width[..., 1, None]) ** 2)
-    used = (rows.weight != 0).any(-1)
-    return across.astype(np.float32), np.swapaxes(along * used[..., None], -1, -2).astype(np.float32)
+    across, along = (
+        gauss((places - centre[..., axis, None]) / width[..., axis, None]) for axis, places in enumerate((x, y))
+    )
+    along *= rows.used[..., None]
+    return across, np.swapaxes(along, -1, -2)
+
+
+def gauss(distance: Floats) -> Floats:
+    """The bell curve exp(-d^2 / 2), in the place of its argument."""
+    distance *= distance
+    distance *= -0.5
+    return np.exp(distance, out=distance)
+
+
+@cache
+def _inside(shape: tuple[int, int], size: tuple[int, int]) -> Floats:
+    """(h, w) 1, and towards all four borders 0."""
+    fades = [_fade(cells(count, length), length) for count, length in zip(shape, size, strict=True)]
+    return np.outer(*fades)
 
 
 def _fade(positions: Floats, length: int) -> Floats:
@@ -133,7 +149,7 @@ def _rows(name: str) -> _Rows:
     groups = [rows[rows["au"] == au] for au in AU_NUMBERS]
     slots = max(map(len, groups))
     point = np.zeros((2, len(AU_NUMBERS), slots), np.intp)
-    weight = np.zeros((2, len(AU_NUMBERS), slots, len(values)), np.float32)
+    weight = np.zeros((2, len(AU_NUMBERS), len(values), slots), np.float32)
     radius = np.ones((2, len(AU_NUMBERS), slots, 2), np.float32)
     for index, group in enumerate(groups):
         count = len(group)
@@ -145,9 +161,9 @@ def _rows(name: str) -> _Rows:
             if name == "displacements":
                 signed = signed * np.where(midline[:, None], [0.0, 1.0], [sign, 1.0])
             point[side, index, :count] = here
-            weight[side, index, :count] = signed * share
+            weight[side, index, :, :count] = (signed * share).T
             radius[side, index, :count] = group[["radius_x", "radius_y"]]
-    return _Rows(point, weight, radius)
+    return _Rows(point, weight, radius, (weight != 0).any(-2).astype(np.float32))
 
 
 @cache

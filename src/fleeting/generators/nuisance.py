@@ -18,6 +18,8 @@ from ..types import Floats, Image
 LIDS = 16
 """Index of AU45 (blink) in types.AU_NUMBERS."""
 NOISE_TILE = 512
+NOISE_STEPS = 30
+"""Steps of the noise tile per sd; it ends at 4.2 sd."""
 
 
 class NuisanceOptions(Options):
@@ -55,7 +57,7 @@ class Disturbance:
     """One sample's draw. `start` holds at the onset, `change` is added in proportion to time until the apex."""
 
     start: Floats
-    """(2,) crop misplacement, IOD."""
+    """(2,) misplacement of the crop, IOD."""
     affine: Floats
     """(2, 3): dx and dy in IOD as a + b x + c y, x and y in IOD from between the eyes."""
     tremor: Floats
@@ -65,7 +67,7 @@ class Disturbance:
     gaze: Floats
     """(2,) motion of the irises, IOD."""
     sides: Floats
-    """(2, 17) factor on each half of each action unit."""
+    """(2,) factor on the left and the right half of each action unit."""
     light: Floats
     """(3,) relative brightness a + b x + c y."""
     noise: float
@@ -82,52 +84,56 @@ def draw(options: NuisanceOptions, rng: np.random.Generator, *, sided: bool) -> 
         rng: the sample's generator; the number of draws does not depend on the options.
         sided: the action-unit source already says how much each half shows.
     """
-    normal = rng.standard_normal(16 + 8 * 7 * 2).astype(np.float32)
-    uniform = rng.random(9)
-    turn, roll, scale = options.head_turn * normal[:4], options.head_turn * normal[4], options.head_turn * normal[5]
-    shift = options.head_shift * normal[6:8]
-    affine = np.array(
-        [[shift[0], scale + turn[0], turn[1] - roll], [shift[1], turn[2] + roll, scale + turn[3]]], np.float32
-    )
-    awake = np.float32(uniform[0] < options.eyes)
-    # Most lid movements between two frames are partial: the square favours small ones.
-    lids = awake * np.float32((uniform[1] ** 2) * 0.5) * np.array([1.0, 0.7 + 0.3 * uniform[2]], np.float32)
-    gaze = awake * 0.02 * normal[8:10]
-    lids = lids * np.float32(1.0 if uniform[3] < 0.7 else -0.4)  # lids also open
-    sides = np.ones((2, 17), np.float32)
+    normal = rng.standard_normal(16 + 8 * 7 * 2)
+    uniform = rng.random(9).tolist()
+    # The few numbers of a sample are handled as Python's own, which cost a tenth of numpy's scalars.
+    *head, right, down, gaze_x, gaze_y, tilt, left, up, level, slope_x, slope_y = normal[:16].tolist()
+    turn = [options.head_turn * value for value in head]
+    roll, scale = turn[4:]
+    shift, light = options.head_shift, options.light
+    affine = [shift * right, scale + turn[0], turn[1] - roll, shift * down, turn[2] + roll, scale + turn[3]]
+    awake = uniform[0] < options.eyes
+    # Most lid movements between two frames are partial: the square favours small ones. Lids also open.
+    lid = awake * uniform[1] ** 2 * (0.5 if uniform[3] < 0.7 else -0.2)
+    tilt = max(-0.9, min(0.9, options.asymmetry * tilt))
+    sides = [1 + tilt, 1 - tilt]
     if not sided and uniform[4] < options.one_sided:
-        sides[int(uniform[5] < 0.5)] = np.float32(0.5 * uniform[6])
-    tilt = max(-0.9, min(0.9, options.asymmetry * float(normal[10])))
-    sides *= np.array([[1 + tilt], [1 - tilt]], np.float32)
+        sides[uniform[5] < 0.5] *= 0.5 * uniform[6]
     low, high = options.recompress or (0, 0)
+    start = [options.placement * left, options.placement * up]
+    lids = [lid, lid * (0.7 + 0.3 * uniform[2])]
+    gaze = [awake * 0.02 * gaze_x, awake * 0.02 * gaze_y]
+    slopes = [light * level, light * 0.5 * slope_x, light * 0.5 * slope_y]
+    numbers = np.array([*start, *affine, *lids, *gaze, *sides, *slopes], np.float32)  # one array costs less than six
     return Disturbance(
-        start=options.placement * normal[11:13],
-        affine=affine,
-        tremor=options.tremor * normal[16:].reshape(8, 7, 2),
-        lids=lids,
-        gaze=gaze.astype(np.float32),
-        sides=sides,
-        light=options.light * np.array([normal[13], 0.5 * normal[14], 0.5 * normal[15]], np.float32),
-        noise=float(options.noise[0] + (options.noise[1] - options.noise[0]) * uniform[7]),
+        start=numbers[:2],
+        affine=numbers[2:8].reshape(2, 3),
+        tremor=np.float32(options.tremor) * normal[16:].astype(np.float32).reshape(8, 7, 2),
+        lids=numbers[8:10],
+        gaze=numbers[10:12],
+        sides=numbers[12:14],
+        light=numbers[14:],
+        noise=options.noise[0] + (options.noise[1] - options.noise[0]) * uniform[7],
         quality=low + int(uniform[8] * (high + 1 - low)) if options.recompress else None,
     )
 
 
-def record(frame: Floats, disturbance: Disturbance, rng: np.random.Generator) -> Image:
+def record(frame: Floats | Image, disturbance: Disturbance, rng: np.random.Generator) -> Image:
     """What the camera makes of one frame: sensor noise, rounding to 8 bits, and JPEG if the recording was compressed.
 
     Args:
-        frame: (H, W, 3) float32 RGB, 0..255.
+        frame: (H, W, 3) float32 or uint8 RGB, 0..255.
         disturbance: the sample's draw.
         rng: gives the place in the noise tile.
     """
     height, width = frame.shape[:2]
     tile = _noise_tile()
     top, left = (int(rng.random() * (NOISE_TILE - side % NOISE_TILE)) for side in (height, width))
-    if height > NOISE_TILE or width > NOISE_TILE:
+    if height >= NOISE_TILE or width >= NOISE_TILE:
         tile = np.tile(tile, (height // NOISE_TILE + 1, width // NOISE_TILE + 1, 1))
     grain = tile[top : top + height, left : left + width]
-    picture: Image = cv2.addWeighted(frame, 1.0, grain, disturbance.noise, 0.0, dtype=cv2.CV_8U)
+    weight = disturbance.noise / NOISE_STEPS
+    picture: Image = cv2.addWeighted(frame, 1.0, grain, weight, -128 * weight, dtype=cv2.CV_8U)
     if disturbance.quality is not None:
         # OpenCV's codec takes BGR: in RGB it would call blue red, and keep the wrong colours' detail.
         swapped = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
@@ -138,13 +144,14 @@ def record(frame: Floats, disturbance: Disturbance, rng: np.random.Generator) ->
 
 
 @cache
-def _noise_tile() -> Floats:
-    """(512, 512, 3) float32 of unit noise, drawn once: taking a random window of it is 10 times faster than drawing.
+def _noise_tile() -> Image:
+    """(512, 512, 3) uint8 noise about 128, drawn once: taking a random window of it is 10 times faster than drawing.
 
     Two thirds of its variance are common to the three channels, as after demosaicking and YUV compression.
     """
     rng = stream(0, "noise tile")
     grey = rng.standard_normal((NOISE_TILE, NOISE_TILE, 1), np.float32)
     colour = rng.standard_normal((NOISE_TILE, NOISE_TILE, 3), np.float32)
-    tile: Floats = np.sqrt(np.float32(2 / 3)) * grey + np.sqrt(np.float32(1 / 3)) * colour
+    unit = np.sqrt(np.float32(2 / 3)) * grey + np.sqrt(np.float32(1 / 3)) * colour
+    tile: Image = np.clip(np.rint(128 + NOISE_STEPS * unit), 0, 255).astype(np.uint8)
     return tile

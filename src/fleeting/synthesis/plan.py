@@ -10,7 +10,7 @@ import numpy as np
 
 from ..action_units import AUSource
 from ..seeds import derive, stream
-from ..types import LABELS, AUSequence
+from ..types import LABELS, AUSequence, Floats
 from .recipe import SynthesisRecipe
 
 
@@ -57,6 +57,7 @@ def shard_range(recipe: SynthesisRecipe, shard: int) -> tuple[int, int]:
 def facts(sample: Planned, identity: str, generator: str, generator_hash: str) -> dict[str, Any]:
     """What is recorded about a sample in KEY.json and in the manifest."""
     aus, donor = sample.aus, sample.aus.donor
+    rows = _numbers(aus.values)
     return {
         "key": sample.key,
         "label": aus.label,
@@ -66,9 +67,9 @@ def facts(sample: Planned, identity: str, generator: str, generator_hash: str) -
         "donor_dataset": donor.dataset if donor else "",
         "donor_subject": donor.subject if donor else "",
         "donor_clip": donor.clip if donor else "",
-        "z_onset": _numbers(aus.values[0]),
-        "z_apex": _numbers(aus.values[-1]),
-        "track": _numbers(aus.values.ravel()) if len(aus.values) > 2 else [],
+        "z_onset": rows[0],
+        "z_apex": rows[-1],
+        "track": [value for row in rows for value in row] if len(rows) > 2 else [],
         "sides": _numbers(aus.sides.ravel()) if (aus.sides != 1).any() else [],
         "seed": sample.seed,
         "generator": generator,
@@ -76,7 +77,7 @@ def facts(sample: Planned, identity: str, generator: str, generator_hash: str) -
     }
 
 
-def _numbers(values: np.ndarray[Any, np.dtype[np.float32]]) -> list[float]:
-    """Four decimals: finer than any table the values come from, and short in JSON."""
-    numbers: list[float] = np.round(values.astype(np.float64), 4).tolist()
+def _numbers(values: Floats) -> list[Any]:
+    """Four decimals: finer than any table the values come from, and short in JSON. One list per row where there are."""
+    numbers: list[Any] = values.astype(np.float64).round(4).tolist()
     return numbers
