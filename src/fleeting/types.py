@@ -68,11 +68,14 @@ class Clip:
     subject: str
     clip: str
     label: int
+    """Index into LABELS, or into the data set's classes where another label space was asked for."""
     emotion: str = ""
     onset: int | None = None
     apex: int | None = None
     offset: int | None = None
     fps: float | None = None
+    action_units: str = ""
+    """As the data set codes them, for example "4+L12"; "" where it does not."""
     donor: Donor | None = None
     """Synthetic clips only: whose action units it shows."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 from ..errors import DatasetError
 from ..types import Clip, Image
+from .annotation import Fault
 
 
 class AbsentError(DatasetError):
@@ -18,6 +20,8 @@ class Dataset(Protocol):
 
     name: str
     root: Path
+    classes: tuple[str, ...]
+    """What Clip.label is an index into: types.LABELS unless another label space was asked for."""
 
     @property
     def holds(self) -> Literal["frames", "flow"]:
@@ -25,8 +29,8 @@ class Dataset(Protocol):
         ...
 
     @classmethod
-    def open(cls, root: str) -> Self:
-        """Find and check the data; "" means its usual place."""
+    def open(cls, root: str = "", options: Mapping[str, Any] | None = None) -> Self:
+        """Find and check the data; "" means its usual place. Options are those of the member."""
         ...
 
     def clips(self) -> list[Clip]:
@@ -39,4 +43,25 @@ class Dataset(Protocol):
 
     def digest(self) -> str:
         """A hex hash that changes when the content does: features are cached under it."""
+        ...
+
+
+@runtime_checkable
+class KeepsAccount(Protocol):
+    """A data set that says what became of the clips that are not among its clips."""
+
+    faults: list[Fault]
+    """Clips that cannot be used."""
+    left_out: Mapping[str, int]
+    """Emotion, or another reason -> clips that the label space or the list has no place for."""
+    notes: Mapping[str, list[str]]
+    """What was assumed -> for which clips."""
+
+
+@runtime_checkable
+class KnowsItsList(Protocol):
+    """A data set that is made after an official list."""
+
+    def missing(self) -> dict[str, list[str]]:
+        """The listed clips that are not here: part -> names; {} if whole."""
         ...

@@ -9,20 +9,21 @@ from __future__ import annotations
 import csv
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files as resources
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from tqdm import tqdm
 
 from .. import files
 from ..errors import DatasetError
-from ..types import Clip, Image
+from ..options import Options
+from ..types import LABELS, Clip, Image
 from .dataset import AbsentError
 from .legacy_flow import IMAGES, LABEL_LIST, Entry, Layout, decode, file_names, read_label_list, write
 
@@ -63,6 +64,7 @@ class Megc2019Flow:
 
     name = "megc2019-flow"
     holds: Literal["frames", "flow"] = "flow"
+    classes: tuple[str, ...] = LABELS
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -70,13 +72,14 @@ class Megc2019Flow:
         self._entries = {entry.clip.key: entry for entry in entries}
 
     @classmethod
-    def open(cls, root: str = "") -> Self:
+    def open(cls, root: str = "", options: Mapping[str, Any] | None = None) -> Self:
         """Open the folder `root`, or for "" the mirror's or the downloaded one.
 
         Raises:
             AbsentError: root is "" and there is neither.
             DatasetError: a named folder is missing, or the label list and the files disagree.
         """
+        Options.parse(options or {}, cls.name)
         if root:
             return cls(files.locate(root))
         mirror = files.mirror()

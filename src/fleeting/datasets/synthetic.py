@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -19,6 +20,7 @@ import pandas as pd
 
 from .. import files, manifest
 from ..errors import DatasetError, ManifestError
+from ..options import Options
 from ..types import LABELS, Clip, Donor, Image
 from .legacy_flow import SHAPE
 from .tar_index import Span, index_tar, read_span
@@ -35,6 +37,7 @@ class Synthetic:
     """One folder with manifest.parquet and shards/."""
 
     name = "synthetic"
+    classes: tuple[str, ...] = LABELS
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -43,13 +46,14 @@ class Synthetic:
             raise ManifestError("No sample of this data set was finished.", got=str(self.failed()), where=str(root))
 
     @classmethod
-    def open(cls, root: str = "") -> Self:
+    def open(cls, root: str = "", options: Mapping[str, Any] | None = None) -> Self:
         """Open the folder `root`.
 
         Raises:
             DatasetError: no folder is named, or it does not exist.
             ManifestError: there is no manifest, or it cannot be used.
         """
+        Options.parse(options or {}, cls.name)
         if not root:
             raise DatasetError(
                 "A synthetic data set has no usual place.",
