@@ -43,4 +43,4 @@ def test_ststnet_scaling_is_stated_and_changes_the_input():
 
 
 def test_models_are_listed_by_pattern():
-    assert list_models("*net") == ["ststnet"]
+    assert list_models("sss*") == ["sssn", "sssnet"]

@@ -13,7 +13,20 @@ if TYPE_CHECKING:
 MODELS = Family(
     "models",
     {
+        "apexme": "fleeting.models.apexme:ApexME",
+        "atnet": "fleeting.models.atnet:ATNet",
+        "branches": "fleeting.models.branches:Branches",
+        "dssn": "fleeting.models.dssn:DSSN",
+        "dual-inception": "fleeting.models.dual_inception:DualInception",
+        "htnet": "fleeting.models.htnet:HTNet",
         "linear": "fleeting.models.linear:Linear",
+        "micro-attention": "fleeting.models.micro_attention:MicroAttention",
+        "nmer": "fleeting.models.nmer:NMER",
+        "off-apexnet": "fleeting.models.off_apexnet:OffApexNet",
+        "rcn-a": "fleeting.models.rcn:RCNA",
+        "resnet-10": "fleeting.models.micro_attention:ResNet10",
+        "sssn": "fleeting.models.dssn:SSSN",
+        "sssnet": "fleeting.models.sssnet:SSSNet",
         "ststnet": "fleeting.models.ststnet:STSTNet",
     },
 )

@@ -6,13 +6,10 @@ Solved exactly by scikit-learn's L-BFGS instead of gradient steps, so it is dete
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 import numpy.typing as npt
 import torch
 from pydantic import Field
-from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from ..errors import DatasetError
@@ -24,7 +21,7 @@ from .model import SolvedModel
 class Linear(SolvedModel):
     """One linear layer on x / 255 - 0.5: 7,059 parameters for three classes."""
 
-    input_shape: ClassVar[tuple[int, int, int]] = (3, 28, 28)
+    input_shape = (3, 28, 28)
 
     class Options(BaseOptions):
         """Options of the logistic regression."""
@@ -61,6 +58,8 @@ class Linear(SolvedModel):
         Raises:
             DatasetError: fewer than two classes are there.
         """
+        from sklearn.linear_model import LogisticRegression  # takes a second to import
+
         present = np.unique(labels)
         if len(present) < 2:
             raise DatasetError("A recogniser needs images of two classes or more.", got=f"classes {present.tolist()}")

@@ -10,7 +10,7 @@ Ours: the input is scaled to -1..1 by default (`scaling`). Raw 0..255 values, as
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from torch import nn
@@ -24,7 +24,7 @@ FILTERS = 3 + 5 + 8
 class STSTNet(Model):
     """One 3 x 3 convolution, two poolings and one linear layer: 1,683 parameters for three classes."""
 
-    input_shape: ClassVar[tuple[int, int, int]] = (3, 28, 28)
+    input_shape = (3, 28, 28)
 
     class Options(BaseOptions):
         """Options of STSTNet."""

@@ -1,0 +1,53 @@
+"""What `fleeting models` says of each recogniser, read off its class."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import MODELS
+from .sketch import sketch_model
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One recogniser with its default options, for three classes."""
+
+    name: str
+    channels: str
+    """Short: "u, v, strain", "onset RGB, apex RGB", "apex.grey, 64 x (u, v)"."""
+    size: str
+    """Columns x rows, px."""
+    parameters: int
+    licence: str
+    source: str
+    """First line of the file's docstring: paper and year, or that it is ours."""
+
+
+def summary(name: str) -> Summary:
+    """The facts of one recogniser; nothing is computed or loaded for it.
+
+    Raises:
+        OptionsError: there is no such model.
+    """
+    model = sketch_model(name)
+    _, rows, columns = model.input_shape
+    text = sys.modules[MODELS.load(name).__module__].__doc__ or ""
+    source = text.strip().split("\n")[0].removesuffix(".")
+    size = f"{columns} x {rows}"
+    return Summary(name, short(model.channels), size, model.count_parameters(), model.licence, source)
+
+
+def short(channels: Sequence[str]) -> str:
+    """Channel names with each colour image and all flows of single steps as one.
+
+    Example:
+        >>> short(["apex.r", "apex.g", "apex.b", "flow1.u", "flow1.v", "flow2.u", "flow2.v"])
+        'apex RGB, 2 x (u, v)'
+    """
+    text = ", ".join(channels)
+    text = re.sub(r"(\w+)\.r, \1\.g, \1\.b", r"\1 RGB", text)
+    steps = re.compile(r"flow\d+\.u, flow\d+\.v(, flow\d+\.u, flow\d+\.v)*")
+    return steps.sub(lambda found: f"{found[0].count('.u')} x (u, v)", text)
