@@ -100,7 +100,7 @@ def test_digest_tells_methods_and_sizes_apart():
 
 
 def test_flow_image_of_one_frame_is_refused():
-    with pytest.raises(ShapeError, match="A flow image needs a clip") as caught:
+    with pytest.raises(ShapeError, match="These frames are no clip") as caught:
         FlowImage().compute(np.zeros((1, 28, 28, 3), np.uint8))
     assert "(1, 28, 28, 3)" in str(caught.value)
 

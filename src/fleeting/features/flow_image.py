@@ -8,17 +8,14 @@ from the published images, whose extremes seldom reach 0 and 255 (docs/features.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import cv2
 import numpy as np
+from pydantic import Field
 
-from ..errors import ShapeError
-from ..files import text_digest
 from ..options import Options
 from ..types import Floats, Image
-from .optical_flow import Method, optical_flows
-from .optical_strain import optical_strain
+from .channels import shrink, stretch
+from .clip_image import ClipImage, ClipImageOptions
+from .optical_flow import Method
 
 
 class FlowImageOptions(Options):
@@ -26,51 +23,18 @@ class FlowImageOptions(Options):
 
     method: Method = "tvl1"
     """Flow estimator, see optical_flow."""
-    size: int = 28
+    size: int = Field(28, ge=1)
     """Side of the image in px; the frames may be of any shape, as in the legacy images (170 x 140 to 28 x 28)."""
 
 
-class FlowImage:
-    """Feature `flow-image`: frames of one clip in, one u/v/strain image out."""
+class FlowImage(ClipImage):
+    """Feature `flow-image`: frames of one clip in, one u/v/strain image out (`clip-image` with its usual channels)."""
 
     Options = FlowImageOptions
 
     def __init__(self, options: FlowImageOptions | None = None) -> None:
-        self.options = options or FlowImageOptions()
-        self.digest = text_digest("flow-image 3", self.options.digest())
-
-    def compute(self, frames: Image) -> Image:
-        """The flow image from the first frame (onset) to the last (apex).
-
-        Args:
-            frames: (T, H, W, 3) uint8 RGB, T of 2 or more.
-
-        Returns:
-            (size, size, 3) uint8: u (right +), v (down +), strain; written as PNG in RGB order.
-
-        Raises:
-            ShapeError: fewer than two frames, or not (T, H, W, 3).
-        """
-        image: Image = self.compute_many([frames])[0]
-        return image
-
-    def compute_many(self, clips: Sequence[Image]) -> Image:
-        """The same for several clips at once: (N, size, size, 3) uint8; clips of one shape share the work.
-
-        Raises:
-            ShapeError: as for `compute`.
-        """
-        for frames in clips:
-            if frames.ndim != 4 or len(frames) < 2 or frames.shape[-1] != 3:
-                raise ShapeError("A flow image needs a clip.", expected="(T >= 2, H, W, 3)", got=str(frames.shape))
-        images = np.empty((len(clips), self.options.size, self.options.size, 3), np.uint8)
-        for shape in {frames.shape[1:] for frames in clips}:
-            same = [index for index, frames in enumerate(clips) if frames.shape[1:] == shape]
-            first, last = (np.stack([clips[index][end] for index in same]) for end in (0, -1))
-            flows = optical_flows(first, last, self.options.method)
-            for index, flow in zip(same, flows, strict=True):
-                images[index] = encode(flow, optical_strain(flow), self.options.size)
-        return images
+        options = options or FlowImageOptions()
+        super().__init__(ClipImageOptions(method=options.method, size=options.size))
 
 
 def encode(flow: Floats, strain: Floats, size: int = 28) -> Image:
@@ -78,17 +42,4 @@ def encode(flow: Floats, strain: Floats, size: int = 28) -> Image:
 
     A channel without any variation becomes 0.
     """
-    image = stretch(np.dstack([flow, strain]))
-    if image.shape[:2] != (size, size):
-        image = np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
-    return image
-
-
-def stretch(channels: Floats) -> Image:
-    """Min-max stretch of each channel of (..., H, W, C) to uint8 0..255, rounded."""
-    planes = np.ascontiguousarray(np.moveaxis(channels, -1, 0))  # numpy reduces long rows many times faster than short
-    flat = planes.reshape(*planes.shape[:-2], -1)
-    low = flat.min(-1, keepdims=True)
-    span = flat.max(-1, keepdims=True) - low
-    scaled = np.rint((flat - low) * (255 / np.where(span > 0, span, 1))).astype(np.uint8)
-    return np.ascontiguousarray(np.moveaxis(scaled.reshape(planes.shape), 0, -1))
+    return shrink(stretch(np.dstack([flow, strain])), (size, size))
