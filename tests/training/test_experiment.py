@@ -66,7 +66,8 @@ def test_direct_run_leaves_the_promised_folder(tmp_path, recorded):
 
 def test_scoring_the_predictions_again_gives_the_same_scores(tmp_path, recorded):
     results = run(
-        recipe({"root": str(recorded), "protocol": "kfold", "folds": 3}, {"data": "recorded"}), tmp_path / "run"
+        recipe({"root": str(recorded), "protocol": "kfold", "options": {"folds": 3}}, {"data": "recorded"}),
+        tmp_path / "run",
     )
     again = score(read_predictions(tmp_path / "run" / "predictions.csv"))
     assert {key: results[key] for key in ("overall", "parts", "per_class", "confusion")} == {
@@ -75,7 +76,9 @@ def test_scoring_the_predictions_again_gives_the_same_scores(tmp_path, recorded)
 
 
 def test_two_runs_of_a_recipe_are_byte_equal(tmp_path, recorded):
-    plan = recipe({"root": str(recorded), "protocol": "kfold", "folds": 2}, {"data": "recorded"}, {"name": "ststnet"})
+    plan = recipe(
+        {"root": str(recorded), "protocol": "kfold", "options": {"folds": 2}}, {"data": "recorded"}, {"name": "ststnet"}
+    )
     for name in ("one", "two"):
         run(plan, tmp_path / name)
     for name in ("predictions.csv", "history.csv", "models/seed-0/fold-1/model.safetensors"):
@@ -90,9 +93,9 @@ def test_loso_drops_the_donors_of_each_test_subject(tmp_path, recorded):
     run(plan, tmp_path / "run")
     folds = pd.read_csv(tmp_path / "run" / "folds.csv").set_index("fold")
     assert folds["dropped"].to_dict() == {
-        "casme2/s0": 4, "casme2/s1": 4, "casme2/s2": 0, "smic/s3": 0, "smic/s4": 0, "smic/s5": 0,
+        "casme2/0": 4, "casme2/1": 4, "casme2/2": 0, "smic/3": 0, "smic/4": 0, "smic/5": 0,
     }  # fmt: skip
-    assert folds.loc["casme2/s0", ["train", "test"]].tolist() == [15 + 8, 3]
+    assert folds.loc["casme2/0", ["train", "test"]].tolist() == [15 + 8, 3]
 
 
 def test_each_seed_may_have_a_data_set_of_its_own(tmp_path, recorded):
@@ -137,12 +140,46 @@ def test_training_on_the_test_set_itself_leaves_nothing(tmp_path):
 def test_pixels_reach_a_recogniser_through_real_flow(tmp_path):
     """The fake faces' patch moves down in the class's place; flow must find it, on faces never trained on."""
     made = write_synthetic(tmp_path / "made", holds="frames", identities=12)
-    plan = recipe({"protocol": "holdout", "holdout": 0.25}, {"root": str(made)})
+    plan = recipe({"protocol": "holdout", "options": {"share": 0.25}}, {"root": str(made)})
     assert run(plan, tmp_path / "run")["overall"]["uf1"] > 0.6
 
 
 def test_linear_k_fold_on_recorded_clips_is_far_above_chance(tmp_path, mirror):
-    results = run(recipe({"protocol": "kfold", "folds": 3}, {"data": "recorded"}), tmp_path / "run")
+    results = run(recipe({"protocol": "kfold", "options": {"folds": 3}}, {"data": "recorded"}), tmp_path / "run")
     assert results["overall"]["clips"] == 309
     assert results["overall"]["uf1"] > 0.6
     assert results["tested_on"]["missing"] == {"samm": 133}
+
+
+def test_other_rules_of_choosing_the_epoch_stand_beside_the_last(tmp_path, recorded):
+    plan = recipe(
+        {"root": str(recorded), "protocol": "kfold", "options": {"folds": 2}, "also": ["inner", "oracle"]},
+        {"data": "recorded", "epochs": 6},
+        {"name": "ststnet"},
+    )
+    results = run(plan, tmp_path / "run")
+    tables = {rule: read_predictions(tmp_path / "run" / f"predictions{rule}.csv") for rule in ("", "-inner", "-oracle")}
+    folds = pd.read_csv(tmp_path / "run" / "folds.csv")
+    assert results["selection"] == "last"
+    assert set(results["selections"]) == {"inner", "oracle"}
+    assert folds["epoch_last"].tolist() == [6, 6]
+    assert folds[["epoch_inner", "epoch_oracle"]].isin(range(1, 7)).all(axis=None)
+    right = {rule: (table["label"] == table["prediction"]).sum() for rule, table in tables.items()}
+    assert right["-oracle"] >= max(right[""], right["-inner"])
+    assert results["selections"]["oracle"]["overall"]["war"] == pytest.approx(right["-oracle"] / 18, abs=1e-6)
+    plain = run(plan.model_copy(update={"test": plan.test.model_copy(update={"also": []})}), tmp_path / "plain")
+    assert plain["overall"] == results["overall"]  # watching changes nothing
+    pd.testing.assert_frame_equal(read_predictions(tmp_path / "plain" / "predictions.csv"), tables[""])
+
+
+def test_training_log_names_everybody_whom_a_fold_has_seen(tmp_path, recorded):
+    root = write_synthetic(tmp_path / "made")
+    run(recipe({"root": str(recorded), "protocol": "loso"}, {"data": "both", "root": str(root)}), tmp_path / "run")
+    log = pd.read_csv(tmp_path / "run" / "training.csv", dtype={"subject": str}, keep_default_na=False)
+    first = log[log["fold"] == "casme2/0"]
+    assert set(first["step"]) == {"model"}
+    recorded_people = first[first["role"] == "recorded"]
+    assert "s0" not in set(recorded_people.loc[recorded_people["dataset"] == "casme2", "subject"])
+    assert recorded_people["clips"].sum() == 15
+    donors = first[first["role"] == "donor"]
+    assert "s0" not in set(donors.loc[donors["dataset"] == "casme2", "subject"])

@@ -6,7 +6,7 @@ from fake_synthetic import flow_image
 from fleeting.errors import DatasetError, OptionsError, ShapeError
 from fleeting.models import create_model
 from fleeting.models.mirror import mirrored
-from fleeting.training.loop import _batches, choose_device, class_weights, predict, seeded, to_input, train
+from fleeting.training.loop import Clips, choose_device, class_weights, predict, seeded, to_input, train
 from fleeting.training.recipe import TrainTable
 
 LABELS = np.array([0, 1, 2] * 4)
@@ -22,7 +22,7 @@ def one_thread():
 def trained(options=QUICK, seed=0):
     with seeded(0):
         model = create_model("ststnet")
-    return model, train(model, IMAGES, LABELS, options, seed)
+    return model, train(model, Clips(IMAGES, LABELS), options, seed)
 
 
 def test_equal_seeds_give_equal_weights_and_history():
@@ -46,12 +46,6 @@ def test_history_has_a_row_per_epoch_and_the_model_ends_ready_to_answer():
     model, history = trained()
     assert [row.epoch for row in history] == [1, 2, 3]
     assert not model.training
-
-
-def test_last_single_image_joins_the_batch_before_it():
-    assert [len(batch) for batch in _batches(np.arange(11), 5)] == [5, 6]
-    assert [len(batch) for batch in _batches(np.arange(12), 5)] == [5, 5, 2]
-    assert [len(batch) for batch in _batches(np.arange(4), 5)] == [4]
 
 
 def test_training_images_are_not_changed():
@@ -87,7 +81,7 @@ def test_balanced_weights_change_the_solved_model():
     shares = []
     for name in ("none", "balanced"):
         model = create_model("linear", c=1e-6)
-        train(model, noisy, labels, TrainTable(class_weights=name), 0)
+        train(model, Clips(noisy, labels), TrainTable(class_weights=name), 0)
         shares.append(predict(model, noisy, flip=False)[:, 0].mean())
     assert shares[0] > 0.6
     assert shares[1] < 0.45
@@ -109,7 +103,7 @@ def test_input_keeps_channels_and_places():
 )
 def test_training_refuses_what_does_not_fit(images, labels, error):
     with pytest.raises(error):
-        train(create_model("ststnet"), images, labels, QUICK, 0)
+        train(create_model("ststnet"), Clips(images, labels), QUICK, 0)
 
 
 def test_cuda_that_is_not_there_is_refused(monkeypatch):

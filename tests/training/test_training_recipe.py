@@ -27,8 +27,8 @@ def test_recipe_survives_toml():
         ({"train": {"seeds": [1, 1]}}, "a seed twice"),
         ({"train": {"data": "both"}}, "trains on synthetic clips only"),
         ({"train": {"data": "recorded"}, "test": {"protocol": "holdout"}}, "trains on synthetic clips only"),
-        ({"test": {"folds": 1}}, "test.folds"),
-        ({"test": {"protocol": "best-epoch"}}, "test.protocol"),
+        ({"test": {"protocol": "kfold", "options": {"folds": 1}}}, "folds.: Input should be"),
+        ({"test": {"protocol": "best-epoch"}}, "no .best-epoch. in protocols"),
         ({"tests": {}}, "Did you mean 'test'"),
     ],
 )

@@ -1,6 +1,9 @@
 """One run: every seed and fold is trained and tested, and the run folder is written.
 
-RUN/recipe.toml environment.json predictions.csv history.csv folds.csv results.json models/seed-0[/fold-1]/
+RUN/recipe.toml environment.json predictions.csv [predictions-inner.csv predictions-oracle.csv] history.csv folds.csv
+    training.csv results.json models/seed-0[/fold-1]/
+
+parts/ stands there while the run is under way: the finished folds, with which a run that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -8,25 +11,31 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm import tqdm
 
 from .. import files
-from ..evaluation import score, write_predictions
-from ..evaluation.predictions import PROBABILITIES
+from ..evaluation import inner_split, score, write_predictions
+from ..evaluation.audit.epochs import INNER
+from ..evaluation.audit.leaks import MODEL
 from ..models import create_model
 from ..models.model import Model
 from ..models.saving import save_model
 from ..options import write_toml
-from ..seeds import derive
+from ..types import Clip
 from .environment import environment, installed
-from .loop import choose_device, predict, seeded, train
+from .jobs import Probabilities
+from .loop import choose_device
+from .outcomes import Trainer
+from .parts import Outcome, Parts
+from .pretraining import STEP as PRETRAINING
 from .recipe import TrainingRecipe
+from .seen import seen
 from .sources import Fold, Sources
 
 __all__ = ["run", "score"]
@@ -40,10 +49,28 @@ LOG = logging.getLogger("fleeting")
 class _Record:
     """What the folds leave behind."""
 
-    predictions: list[dict[str, Any]] = field(default_factory=list)
+    predictions: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    """Per rule of choosing the epoch."""
     history: list[dict[str, Any]] = field(default_factory=list)
     folds: list[dict[str, Any]] = field(default_factory=list)
+    seen: list[dict[str, Any]] = field(default_factory=list)
     parameters: int = 0
+
+    def add(self, seed: int, fold: Fold, outcome: Outcome, classes: tuple[str, ...], before: Sequence[Clip]) -> None:
+        """Note one fold; `before` are the clips that it was pre-trained on."""
+        split, place = fold.split, {"seed": seed, "fold": fold.split.fold}
+        self.history += [{**place, "epoch": e.epoch, "loss": e.loss, "accuracy": e.accuracy} for e in outcome.history]
+        used = {f"epoch_{rule}": epoch for rule, (epoch, _) in outcome.chosen.items()}
+        facts = {"train": len(split.train), "test": len(split.test), "dropped": split.dropped}
+        facts |= {"pretrain": len(before)} if before else {}
+        self.folds.append({**place, **facts, **used, "declared": split.declared})
+        self.seen += seen(seed, split.fold, MODEL, split.train) + seen(seed, split.fold, PRETRAINING, before)
+        if "inner" in outcome.chosen:
+            inner = inner_split(split, seed)
+            self.seen += seen(seed, split.fold, INNER, [*inner.train, *inner.test])
+        self.parameters = outcome.parameters
+        for rule, (_, probabilities) in outcome.chosen.items():
+            self.predictions[rule] += _rows(place, split.test, probabilities, classes)
 
 
 def run(
@@ -53,14 +80,16 @@ def run(
 
     Args:
         recipe: features, model, training and test.
-        out: the run folder; files of an earlier run there are replaced.
+        out: the run folder; files of an earlier run there are replaced. Folds of a run of the same recipe and data
+            that was stopped there are not trained again.
         roots: synthetic data set per training seed; train.root serves seeds without one.
         workers: processes that compute flow.
 
     Returns:
         The content of results.json: "selection", "seeds", "overall", "parts", "seconds" as docs/evaluation.md explains
-        them, and "protocol", "model", "parameters", "per_class", "confusion", "floor", "train_samples" and
-        "dropped_for_leak" (means per trained model), "tested_on", "notes".
+        them, "selections" (the same for the rules in test.also), and "protocol", "model", "parameters", "epochs",
+        "per_class", "confusion", "floor", "train_samples" and "dropped_for_leak" (means per trained model),
+        "tested_on", "notes".
 
     Raises:
         AbsentError: the test data is not here and the recipe names no fallback.
@@ -71,36 +100,35 @@ def run(
     create_model(recipe.model.name, **recipe.model.options)  # a wrong option shows before any flow is computed
     sources = Sources(recipe, roots or {}, workers)
     record = _Record()
+    parts = Parts(out, recipe)
     for seed in recipe.train.seeds:
         folds = list(sources.folds(seed))
-        many = len(folds) > 1
-        for fold in tqdm(folds, f"seed {seed}", unit="fold", disable=not many):
-            model = _fold(recipe, seed, fold, record, bar="" if many else f"seed {seed}")
-            if len(folds) <= SAVED_FOLDS:
-                _save(out, recipe, seed, fold, model, many)
+        parts.synthetic = sources.synthetic(seed) if recipe.pretrain.epochs else None
+
+        def save(fold: Fold, model: Model, seed: int = seed, many: int = len(folds)) -> None:
+            if many <= SAVED_FOLDS:
+                _save(out, recipe, seed, fold, model, many > 1)
+
+        trainer = Trainer(recipe, seed, folds, len(sources.classes), parts, save, parts.synthetic)
+        for fold, outcome in trainer.outcomes():
+            before = trainer.pretraining.clips(fold) if trainer.pretraining else ()
+            record.add(seed, fold, outcome, sources.classes, before)
     results = _results(recipe, sources, record, time.perf_counter() - started)
     _write(out, recipe, record, results, device.type)
+    parts.clear()
     LOG.info(
         "%s UF1 %.3f, UAR %.3f", sources.tested_on["summary"], results["overall"]["uf1"], results["overall"]["uar"]
     )
     return results
 
 
-def _fold(recipe: TrainingRecipe, seed: int, fold: Fold, record: _Record, *, bar: str) -> Model:
-    split = fold.split
-    with seeded(derive(seed, "weights")):
-        model = create_model(recipe.model.name, **recipe.model.options)
-    epochs = train(model, *fold.train.take(split.train), recipe.train, seed, bar=bar)
-    probabilities = predict(model, fold.test.take(split.test)[0], recipe.test.flip)
-    place = {"seed": seed, "fold": split.fold}
-    record.history += [{**place, "epoch": e.epoch, "loss": e.loss, "accuracy": e.accuracy} for e in epochs]
-    record.folds.append({**place, "train": len(split.train), "test": len(split.test), "dropped": split.dropped})
-    record.parameters = model.count_parameters()
-    for clip, row in zip(split.test, probabilities, strict=True):
+def _rows(
+    place: dict[str, Any], clips: Sequence[Clip], probabilities: Probabilities, classes: tuple[str, ...]
+) -> Iterator[dict[str, Any]]:
+    for clip, row in zip(clips, probabilities, strict=True):
         facts = {"dataset": clip.dataset, "subject": clip.subject, "clip": clip.clip, "label": clip.label}
-        scores = dict(zip(PROBABILITIES, row.tolist(), strict=True))
-        record.predictions.append({**place, **facts, "prediction": int(row.argmax()), **scores})
-    return model
+        scores = {f"p_{name}": value for name, value in zip(classes, row.tolist(), strict=True)}
+        yield {**place, **facts, "prediction": int(row.argmax()), **scores}
 
 
 def _save(out: Path, recipe: TrainingRecipe, seed: int, fold: Fold, model: Model, many: bool) -> None:
@@ -110,17 +138,33 @@ def _save(out: Path, recipe: TrainingRecipe, seed: int, fold: Fold, model: Model
 
 
 def _results(recipe: TrainingRecipe, sources: Sources, record: _Record, seconds: float) -> dict[str, Any]:
-    scored = score(pd.DataFrame(record.predictions))
-    notes = [sources.tested_on["summary"], *sources.notes, *scored.pop("notes")]
-    models = len(record.folds)
+    scored = {rule: score(pd.DataFrame(rows), sources.classes) for rule, rows in record.predictions.items()}
+    headline = scored.pop("last")
+    dropped = [int(row["dropped"]) for row in record.folds]
+    notes = [sources.tested_on["summary"], *sources.notes, *headline.pop("notes")]
+    if max(dropped):
+        notes.append(
+            f"Leak rule: {sum(dropped):,} times a synthetic clip was left out of a fold because its donor is tested "
+            f"there ({min(dropped):,} to {max(dropped):,} per fold)."
+        )
+    if recipe.pretrain.epochs:
+        counts = [int(row["pretrain"]) for row in record.folds]
+        notes.append(
+            f"Pre-trained for {recipe.pretrain.epochs} epochs on {min(counts):,} to {max(counts):,} synthetic clips, "
+            f"then tuned ({recipe.pretrain.tune}); clips whose donor is tested in a fold are left out there."
+        )
+    if recipe.test.also and not scored:
+        notes.append(f"{recipe.model.name} is solved at once: it has no epochs to choose from.")
     return {
         "selection": "last",
-        **scored,
-        "protocol": sources.protocol,
+        **headline,
+        "selections": {rule: {name: block[name] for name in ("overall", "parts")} for rule, block in scored.items()},
+        "protocol": sources.protocol.name,
         "model": recipe.model.name,
         "parameters": record.parameters,
-        "train_samples": round(sum(row["train"] for row in record.folds) / models),
-        "dropped_for_leak": round(sum(row["dropped"] for row in record.folds) / models),
+        "epochs": max(int(row["epoch_last"]) for row in record.folds),
+        "train_samples": round(sum(row["train"] for row in record.folds) / len(record.folds)),
+        "dropped_for_leak": round(sum(dropped) / len(dropped)),
         "tested_on": sources.tested_on,
         "notes": notes,
         "seconds": round(seconds, 2),
@@ -132,7 +176,10 @@ def _write(out: Path, recipe: TrainingRecipe, record: _Record, results: dict[str
     head = [f"As run by fleeting {installed('fleeting')}."]
     files.write_text(out / "recipe.toml", write_toml(recipe.model_dump(mode="json"), head))
     files.write_text(out / "environment.json", json.dumps(environment(device), indent=2) + "\n")
-    write_predictions(out / "predictions.csv", pd.DataFrame(record.predictions))
-    for name, rows in (("history", record.history), ("folds", record.folds)):
+    for rule in ("inner", "oracle"):  # of an earlier run in this folder
+        (out / f"predictions-{rule}.csv").unlink(missing_ok=True)
+    for rule, rows in record.predictions.items():
+        write_predictions(out / f"predictions{'' if rule == 'last' else f'-{rule}'}.csv", pd.DataFrame(rows))
+    for name, rows in (("history", record.history), ("folds", record.folds), ("training", record.seen)):
         files.write_text(out / f"{name}.csv", pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
     files.write_text(out / "results.json", json.dumps(results, indent=2) + "\n")

@@ -3,76 +3,105 @@
 from __future__ import annotations
 
 import hashlib
-import logging
+import math
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
-from zipfile import BadZipFile
+from typing import Any, Literal, Protocol
 
 import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
 from .. import files
-from ..datasets import Dataset
 from ..errors import ShapeError
 from ..types import Clip, Image
+from .image_files import Images, keep_images, map_images, read_images
 
-SHAPE = (28, 28, 3)
-CHUNK = 32
-"""Clips per task: enough to hide the hand-over, few enough for a smooth progress bar."""
-LOG = logging.getLogger("fleeting")
+CHUNK, CHUNK_BYTES = 32, 2**25
+"""Clips per task, and the bytes of their images that make it fewer: enough to hide the hand-over, few enough for a
+smooth progress bar and for a memory that holds three tasks per worker."""
+MAPPED_ABOVE = 2**30
+"""Bytes: more images than this are never held in memory as a whole, but read from a file as they are needed."""
 
 
-class Feature(Protocol):
-    """What is needed of a feature: FlowImage has it."""
+class Source(Protocol):
+    """What is needed of a data set."""
 
-    digest: str
+    name: str
+    root: Path
 
-    def compute_many(self, clips: Sequence[Image]) -> Image:
-        """N clips (T, H, W, 3) uint8 RGB -> (N, 28, 28, 3) uint8."""
+    @property
+    def holds(self) -> Literal["frames", "flow"]:
+        """As Dataset.holds."""
+        ...
+
+    def clips(self) -> list[Clip]:
+        """As Dataset.clips."""
+        ...
+
+    def frames(self, clip: Clip) -> Image:
+        """As Dataset.frames."""
+        ...
+
+    def digest(self) -> str:
+        """As Dataset.digest."""
         ...
 
 
-def flow_images(dataset: Dataset, clips: Sequence[Clip], feature: Feature, workers: int = 1) -> npt.NDArray[np.uint8]:
-    """The flow images of `clips`.
+class Feature(Protocol):
+    """What is needed of a feature: ClipImage has it."""
 
-    A data set that holds flow is read as it is. Otherwise the images are kept beside the data as
-    ROOT/features/DIGEST.npz, where DIGEST covers the feature, its options, the data and the list of clips; where ROOT
-    cannot be written to, they are kept in the download cache.
+    digest: str
+    channels: tuple[str, ...]
+
+    def compute_many(self, clips: Sequence[Image]) -> Image:
+        """N clips (T, H, W, 3) uint8 RGB -> (N, rows, columns, C) uint8."""
+        ...
+
+
+def input_images(
+    dataset: Source, clips: Sequence[Clip], feature: Feature, shape: tuple[int, int, int], workers: int = 1
+) -> Images:
+    """The images of `clips`.
+
+    They are kept beside the data as ROOT/features/DIGEST.npz, where DIGEST covers the feature, its options (channels
+    and size among them), the data and the list of clips; where ROOT cannot be written to, they are kept in the download
+    cache. Above MAPPED_ABOVE the file is DIGEST.npy, written chunk by chunk, and what comes back is a window on it.
+    Stored flow images are quick to read and are kept again only where they are too many for the memory.
 
     Args:
         dataset: where frames come from; it and `feature` must survive pickling when workers > 1.
         clips: which clips, in which order.
-        feature: for example FlowImage.
+        feature: for example ClipImage.
+        shape: (rows, columns, C) of one image, as the model takes it.
         workers: processes to spawn; 1 computes here.
 
     Returns:
-        (N, 28, 28, 3) uint8 = u, v, strain, in the order of `clips`.
+        (N, rows, columns, C) uint8 in the order of `clips`; a numpy.memmap above MAPPED_ABOVE.
 
     Raises:
-        DatasetError, ManifestError, ShapeError: a clip cannot be read or used; the first one stops the work.
+        DatasetError, FaceError, ManifestError, ShapeError: a clip cannot be read or used; the first one stops the work.
     """
-    images = np.empty((len(clips), *SHAPE), np.uint8)
-    if dataset.holds == "flow":
-        for index, clip in enumerate(tqdm(clips, f"read {dataset.name}", unit="clip", disable=len(clips) < CHUNK)):
-            images[index] = dataset.frames(clip)[0]
-        return images
-    digest = _digest(dataset, clips, feature)
-    places = [folder / f"{digest}.npz" for folder in (dataset.root / "features", files.cache() / "features")]
-    kept = next((found for place in places if (found := _read(place, images.shape)) is not None), None)
+    stored = dataset.holds == "flow"
+    whole = (len(clips), *shape)
+    size = max(1, min(CHUNK, CHUNK_BYTES // math.prod(shape)))
+    chunks = [clips[start : start + size] for start in range(0, len(clips), size)]
+    blocks = _blocks(dataset, chunks, feature, 1 if stored else min(workers, len(chunks)))
+    wanted = _checked(blocks, f"{'read' if stored else 'features of'} {dataset.name}", whole)
+    mapped = math.prod(whole) > MAPPED_ABOVE
+    if stored and not mapped:
+        return _filled(wanted, whole)
+    name = _digest(dataset, clips, feature) + (".npy" if mapped else ".npz")
+    places = [folder / name for folder in (dataset.root / "features", files.cache() / "features")]
+    kept = next((found for place in places if (found := read_images(place, whole)) is not None), None)
     if kept is not None:
         return kept
-    done = 0
-    with tqdm(total=len(clips), desc=f"flow of {dataset.name}", unit="clip") as bar:
-        for block in _blocks(dataset, clips, feature, min(workers, -(-len(clips) // CHUNK))):
-            images[done : done + len(block)] = block
-            done += len(block)
-            bar.update(len(block))
-    _keep(places, images)
+    if mapped:
+        return map_images(places, wanted, whole)
+    images = _filled(wanted, whole)
+    keep_images(places, images)
     return images
 
 
@@ -80,9 +109,9 @@ _worker: dict[str, Any] = {}
 """A worker's own data set and feature, put there once by `_start`."""
 
 
-def _blocks(dataset: Dataset, clips: Sequence[Clip], feature: Feature, workers: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """The images in order, CHUNK by CHUNK; only a few chunks are under way at a time."""
-    chunks = (clips[start : start + CHUNK] for start in range(0, len(clips), CHUNK))
+def _blocks(dataset: Source, tasks: Sequence[Sequence[Clip]], feature: Feature, workers: int) -> Iterator[Images]:
+    """The images in order, chunk by chunk; only a few chunks are under way at a time."""
+    chunks = iter(tasks)
     if workers <= 1:
         yield from (_compute(dataset, feature, chunk) for chunk in chunks)
         return
@@ -98,7 +127,7 @@ def _blocks(dataset: Dataset, clips: Sequence[Clip], feature: Feature, workers: 
                 task.cancel()
 
 
-def _start(dataset: Dataset, feature: Feature) -> None:
+def _start(dataset: Source, feature: Feature) -> None:
     import cv2
     import torch
     from threadpoolctl import threadpool_limits
@@ -108,46 +137,38 @@ def _start(dataset: Dataset, feature: Feature) -> None:
     _worker.update(dataset=dataset, feature=feature, threads=threadpool_limits(1))
 
 
-def _work(clips: Sequence[Clip]) -> npt.NDArray[np.uint8]:
+def _work(clips: Sequence[Clip]) -> Images:
     return _compute(_worker["dataset"], _worker["feature"], clips)
 
 
-def _compute(dataset: Dataset, feature: Feature, clips: Sequence[Clip]) -> npt.NDArray[np.uint8]:
-    images = feature.compute_many([dataset.frames(clip) for clip in clips])
-    if images.shape[1:] != SHAPE or images.dtype != np.uint8:
-        raise ShapeError(
-            "The feature's images do not fit the recognisers.",
-            expected=f"{SHAPE} uint8",
-            got=f"{images.shape[1:]} {images.dtype}",
-            cure="set features.options",
-        )
+def _compute(dataset: Source, feature: Feature, clips: Sequence[Clip]) -> Images:
+    return feature.compute_many([dataset.frames(clip) for clip in clips])
+
+
+def _checked(blocks: Iterator[Images], title: str, whole: tuple[int, ...]) -> Iterator[Images]:
+    """The same blocks with a progress bar, if they have the shape that the model takes."""
+    with tqdm(total=whole[0], desc=title, unit="clip", disable=whole[0] < CHUNK) as bar:
+        for block in blocks:
+            if block.shape[1:] != whole[1:] or block.dtype != np.uint8:
+                raise ShapeError(
+                    "The feature's images do not fit the recogniser.",
+                    expected=f"{whole[1:]} uint8",
+                    got=f"{block.shape[1:]} {block.dtype}",
+                    cure="leave features.name empty, or set the size in features.options",
+                )
+            yield block
+            bar.update(len(block))
+
+
+def _filled(blocks: Iterator[Images], whole: tuple[int, ...]) -> Images:
+    images = np.empty(whole, np.uint8)
+    done = 0
+    for block in blocks:
+        images[done : done + len(block)] = block
+        done += len(block)
     return images
 
 
-def _digest(dataset: Dataset, clips: Sequence[Clip], feature: Feature) -> str:
+def _digest(dataset: Source, clips: Sequence[Clip], feature: Feature) -> str:
     names = hashlib.sha256("\n".join(clip.key for clip in clips).encode()).hexdigest()
     return hashlib.sha256(f"{feature.digest} {dataset.digest()} {names}".encode()).hexdigest()[:32]
-
-
-def _read(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.uint8] | None:
-    """The cached images; None where there are none or the file is not what it should be."""
-    try:
-        with path.open("rb") as file, np.load(file) as stored:
-            images: npt.NDArray[np.uint8] = stored["images"]
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        LOG.warning("%s is damaged (%s): its images are computed again", path, error)
-        return None
-    return images if images.shape == shape and images.dtype == np.uint8 else None
-
-
-def _keep(places: Sequence[Path], images: npt.NDArray[np.uint8]) -> None:
-    for place in places:
-        try:
-            with files.atomic_write(place) as file:
-                np.savez_compressed(file, images=images)
-        except OSError as error:
-            LOG.warning("flow images cannot be kept in %s: %s", place.parent, error)
-        else:
-            return

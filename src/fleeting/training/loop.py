@@ -1,8 +1,8 @@
-"""The one training loop: fixed epochs, last epoch kept, and no way to hand it a test set."""
+"""The one training loop: fixed epochs, last epoch kept; it is told which clips to train on and uses no others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.nn.functional import cross_entropy, softmax
+from torch.nn.functional import softmax
 from tqdm import trange
 
 from ..errors import DatasetError, OptionsError, ShapeError
 from ..models.mirror import Images, mirrored
-from ..models.model import Model, SolvedModel
-from ..seeds import derive, stream
+from ..models.model import FLOW, Batch, Model, SolvedModel
+from ..seeds import derive
+from .layers import NORMS, Context, Shared, pool_dropout
 from .recipe import TrainTable
+from .schedule import Rows, Step, epoch_steps
 
 Labels = npt.NDArray[np.int64]
 PREDICT_BATCH = 1024
@@ -29,23 +31,84 @@ class Epoch:
 
     epoch: int
     loss: float
-    """Mean training cross-entropy in nats."""
+    """Mean training loss: cross-entropy in nats, and what the model adds to it."""
     accuracy: float
-    """Share of training images that were right while the epoch ran, 0..1."""
+    """Share of training images that were right while the epoch ran, 0..1; not a number where the model computes its
+    loss without showing its answers."""
+
+
+@dataclass(frozen=True)
+class Clips:
+    """The pool that a training draws from: all clips of a data set, of which it may see some."""
+
+    images: Images
+    """(N, H, W, C) uint8 as `channels` say."""
+    labels: Labels
+    """(N,) class indices."""
+    channels: Sequence[str] = FLOW
+    """What the C channels show."""
+    domains: Labels | None = None
+    """(N,) 0 for recorded micro-expressions, 1 for other data; None: all 0."""
+
+    def batch(self, step: Step, rows: Rows, device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Images (B, C, H, W) float32, labels and domains (B,) of the rows `rows` of a step, mirrored as it says."""
+        places, turned = step.rows[rows], step.turned[rows]
+        images = self.images[places]
+        images[turned] = mirrored(images[turned], self.channels)
+        domains = np.zeros(len(places), np.int64) if self.domains is None else self.domains[places]
+        return (
+            to_input(images, device),
+            torch.from_numpy(self.labels[places]).to(device),
+            torch.from_numpy(domains).to(device),
+        )
+
+
+class Probe(torch.nn.Module):
+    """A model's loss together with the answers that it was computed from."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self.model = model
+        self._answers: torch.Tensor | None = None
+        self.hook = model.register_forward_hook(self._keep)
+
+    def forward(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """The loss, and logits (B, classes): not numbers where the model's loss does without `forward`."""
+        self._answers = None
+        loss = self.model.loss(batch)
+        answers = self._answers
+        if answers is None:
+            answers = torch.full((len(batch.labels), self.model.num_classes), torch.nan, device=batch.labels.device)
+        return loss, answers
+
+    def _keep(self, _: torch.nn.Module, __: Any, answers: torch.Tensor) -> None:
+        self._answers = answers
 
 
 def train(
-    model: Model, images: Images, labels: Labels, options: TrainTable, seed: int, *, bar: str = ""
+    model: Model,
+    clips: Clips,
+    options: TrainTable,
+    seed: int,
+    *,
+    rows: Rows | None = None,
+    rates: Mapping[str, float] | None = None,
+    bar: str = "",
+    watch: Callable[[], None] | None = None,
 ) -> list[Epoch]:
     """Train in place.
 
     Args:
         model: freshly built; it stays on the device that `options` names and ends in evaluation mode.
-        images: (N, 28, 28, 3) uint8 = u, v, strain.
-        labels: (N,) class indices.
+        clips: the pool.
         options: the [train] table.
-        bar: title of a progress bar over epochs; "" for none.
         seed: fixes the order, flips and dropout; on one machine and thread count equal seeds give equal weights.
+        rows: places in the pool of the clips to train on; None for all. No other clip is looked at. They shape the
+            batches all the same, see schedule.py; a batch in which too few are left makes no step.
+        rates: per weight a factor on the learning rate; 0 freezes it, and normalisation whose weights are frozen keeps
+            its figures. None: all 1.
+        bar: title of a progress bar over epochs; "" for none.
+        watch: called after every epoch; it may look at the model, and cannot change what is trained or for how long.
 
     Returns:
         One row per epoch.
@@ -55,20 +118,32 @@ def train(
         DatasetError: fewer than two images.
         OptionsError: the device is not there.
     """
-    _check(model, images, labels)
-    weights = class_weights(labels, model.num_classes, options)
+    rows = np.arange(len(clips.images)) if rows is None else rows
+    check(model, clips, rows)
+    weights = class_weights(clips.labels[rows], model.num_classes, options)
     if isinstance(model, SolvedModel):
-        return _solve(model, images, labels, options, weights)
+        return _solve(model, clips.images[rows], clips.labels[rows], options, weights)
     device = choose_device(options.device)
-    model.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]  # torch's stub lacks it
-    optimiser = torch.optim.Adam(model.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay)
-    scale = torch.from_numpy(weights).float().to(device)
-    rng = stream(seed, "order")
-    with seeded(derive(seed, "dropout")):
-        history = [
-            _epoch(model, images, labels, options, number, (optimiser, scale, rng))
-            for number in trange(options.epochs, desc=bar, unit="epoch", disable=not bar)
-        ]
+    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
+    _to_training(model, rates)
+    optimiser = torch.optim.Adam(
+        [
+            {"params": [weight], "lr": options.learning_rate * (rates or {}).get(name, 1.0)}
+            for name, weight in model.named_parameters()
+            if (rates or {}).get(name, 1.0) > 0
+        ],
+        weight_decay=options.weight_decay,
+    )
+    training = _Training(Probe(model), clips, np.zeros(len(clips.images), bool), Context(), optimiser, weights)
+    training.seen[rows] = True
+    history = []
+    with seeded(derive(seed, "draws")), pool_dropout(model, training.context):
+        for number in trange(options.epochs, desc=bar, unit="epoch", disable=not bar):
+            history.append(training.epoch(number, epoch_steps(len(clips.images), options, seed, number), device))
+            if watch is not None:
+                watch()
+                _to_training(model, rates)
+    training.probe.hook.remove()
     model.eval()
     return history
 
@@ -81,7 +156,7 @@ def predict(model: Model, images: Images, flip: bool) -> npt.NDArray[np.float64]
     with torch.inference_mode():
         for start in range(0, len(images), PREDICT_BATCH):
             batch = images[start : start + PREDICT_BATCH]
-            views = [batch, mirrored(batch)] if flip else [batch]
+            views = [batch, mirrored(batch, model.channels)] if flip else [batch]
             rows.append(
                 np.mean([softmax(model(to_input(view, device)).double(), 1).cpu().numpy() for view in views], axis=0)
             )
@@ -99,7 +174,7 @@ def class_weights(labels: Labels, classes: int, options: TrainTable) -> npt.NDAr
 
 
 def to_input(images: Images, device: torch.device) -> torch.Tensor:
-    """(B, H, W, 3) uint8 -> (B, 3, H, W) float32 in 0..255, channels last in memory, which CPUs convolve faster."""
+    """(B, H, W, C) uint8 -> (B, C, H, W) float32 in 0..255, channels last in memory, which CPUs convolve faster."""
     return torch.from_numpy(np.ascontiguousarray(images)).to(device).permute(0, 3, 1, 2).float()
 
 
@@ -122,30 +197,62 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def _epoch(model: Model, images: Images, labels: Labels, options: TrainTable, number: int, state: Any) -> Epoch:
-    optimiser, scale, rng = state
-    order = rng.permutation(len(images))
-    flips = rng.random(len(images)) < 0.5 if options.flip else np.zeros(len(images), bool)
-    lost, right = 0.0, 0
-    for chosen in _batches(order, options.batch_size):
-        batch = images[chosen]
-        turned = flips[chosen]
-        batch[turned] = mirrored(batch[turned])
-        target = torch.from_numpy(labels[chosen]).to(scale.device)
-        logits = model(to_input(batch, scale.device))
-        loss = cross_entropy(logits, target, weight=scale)
-        optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        optimiser.step()
-        lost += float(loss.detach()) * len(chosen)
-        right += int((logits.detach().argmax(1) == target).sum())
-    return Epoch(number + 1, lost / len(order), right / len(order))
+def check(model: Model, clips: Clips, rows: Rows) -> None:
+    """Refuse what cannot be trained on.
+
+    Raises:
+        ShapeError: images and labels do not fit the model or each other.
+        DatasetError: fewer than two images.
+    """
+    channels, height, width = model.input_shape
+    images, labels = clips.images, clips.labels
+    if images.shape[1:] != (height, width, channels) or images.dtype != np.uint8 or labels.shape != (len(images),):
+        raise ShapeError(
+            "Images and labels do not fit the model.",
+            expected=f"(N, {height}, {width}, {channels}) uint8 and (N,)",
+            got=f"{images.shape} {images.dtype} and {labels.shape}",
+        )
+    if len(rows) < 2:
+        raise DatasetError("A recogniser cannot be trained on fewer than two images.", got=str(len(rows)))
 
 
-def _batches(order: Labels, size: int) -> list[Labels]:
-    """Batches of `size`; a single image at the end joins the batch before it: batch normalisation needs two."""
-    starts = list(range(size, len(order) - 1, size))
-    return np.split(order, starts)
+def _to_training(model: Model, rates: Mapping[str, float] | None) -> None:
+    model.train()
+    for name, layer in model.named_modules():
+        if isinstance(layer, NORMS) and (rates or {}).get(f"{name}.weight") == 0:
+            layer.eval()
+
+
+@dataclass
+class _Training:
+    """What one training carries from epoch to epoch."""
+
+    probe: Probe
+    clips: Clips
+    seen: npt.NDArray[np.bool_]
+    """(N,) which clips of the pool are trained on."""
+    context: Context
+    optimiser: torch.optim.Adam
+    weights: npt.NDArray[np.float64]
+
+    def epoch(self, number: int, steps: Iterator[Step], device: torch.device) -> Epoch:
+        scale = torch.from_numpy(self.weights).float().to(device)
+        needed = 2 if any(isinstance(layer, NORMS) for layer in self.probe.modules()) else 1
+        lost, right, seen = 0.0, 0.0, 0
+        for step in steps:
+            kept = np.flatnonzero(self.seen[step.rows])
+            if len(kept) < needed:
+                continue
+            self.context.begin(Shared(step), kept)
+            images, labels, domains = self.clips.batch(step, kept, device)
+            loss, answers = self.probe(Batch(images, labels, scale[labels], domains, step.progress))
+            self.optimiser.zero_grad(set_to_none=True)
+            torch.autograd.backward(loss)
+            self.optimiser.step()
+            lost += float(loss.detach()) * len(kept)
+            right += float((answers.argmax(1) == labels).sum()) if not answers.isnan().all() else np.nan
+            seen += len(kept)
+        return Epoch(number + 1, lost / max(seen, 1), right / max(seen, 1))
 
 
 def _solve(
@@ -156,15 +263,3 @@ def _solve(
     picked = guesses[np.arange(len(labels)), labels]
     loss = -np.average(np.log(np.maximum(picked, 1e-12)), weights=weights[labels])
     return [Epoch(steps, float(loss), float((guesses.argmax(1) == labels).mean()))]
-
-
-def _check(model: Model, images: Images, labels: Labels) -> None:
-    channels, rows, columns = model.input_shape
-    if images.shape[1:] != (rows, columns, channels) or images.dtype != np.uint8 or labels.shape != (len(images),):
-        raise ShapeError(
-            "Images and labels do not fit the model.",
-            expected=f"(N, {rows}, {columns}, {channels}) uint8 and (N,)",
-            got=f"{images.shape} {images.dtype} and {labels.shape}",
-        )
-    if len(images) < 2:
-        raise DatasetError("A recogniser cannot be trained on fewer than two images.", got=str(len(images)))

@@ -1,32 +1,36 @@
-"""Clips with their images in memory, found by name and never by position."""
+"""Clips with their images, found by name and never by position."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
-from ..datasets import Dataset
 from ..errors import DatasetError
 from ..types import Clip
-from .inputs import Feature, flow_images
+from .image_files import Images
+from .inputs import Feature, Source, input_images
+from .mapped_images import MappedImages
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Clips and their flow images, (N, 28, 28, 3) uint8 in the same order."""
+    """Clips and their images."""
 
     clips: Sequence[Clip]
-    images: npt.NDArray[np.uint8]
+    images: Images
+    """(N, H, W, C) uint8 in the order of `clips`; where they are large, MappedImages stand in for the array."""
 
     @classmethod
-    def of(cls, dataset: Dataset, feature: Feature, workers: int) -> Pool:
-        """Every clip of a data set."""
+    def of(cls, dataset: Source, feature: Feature, shape: tuple[int, int, int], workers: int) -> Pool:
+        """Every clip of a data set, its image of (rows, columns, C) made by `feature`."""
         clips = dataset.clips()
-        return cls(clips, flow_images(dataset, clips, feature, workers))
+        images = input_images(dataset, clips, feature, shape, workers)
+        return cls(clips, cast(Images, MappedImages([images])) if isinstance(images, np.memmap) else images)
 
     def joined(self, other: Pool | None) -> Pool:
         """Both pools as one.
@@ -43,12 +47,20 @@ class Pool:
                 got=", ".join(sorted(both)[:10]),
                 cure="name two different folders in train.root and test.root",
             )
-        return Pool([*self.clips, *other.clips], np.concatenate([self.images, other.images]))
+        parts = (self.images, other.images)
+        mapped = any(isinstance(part, MappedImages) for part in parts)
+        return Pool([*self.clips, *other.clips], cast(Images, MappedImages(parts)) if mapped else np.concatenate(parts))
 
-    def take(self, clips: Sequence[Clip]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-        """Images and labels of some clips, in their order."""
-        rows = [self._rows[clip.key] for clip in clips]
-        return self.images[rows], np.array([clip.label for clip in clips], np.int64)
+    def take(self, clips: Sequence[Clip]) -> tuple[Images, npt.NDArray[np.int64]]:
+        """Images and labels of some clips, in their order.
+
+        Of MappedImages these are MappedImages too, still unread.
+        """
+        rows = np.array([self._rows[clip.key] for clip in clips], np.int64)
+        labels = np.array([clip.label for clip in clips], np.int64)
+        images: Images | MappedImages = self.images
+        chosen = images.take(rows) if isinstance(images, MappedImages) else images[rows]
+        return cast(Images, chosen), labels
 
     @cached_property
     def _rows(self) -> dict[str, int]:

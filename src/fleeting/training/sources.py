@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from ..datasets import AbsentError, Dataset, open_dataset
-from ..datasets.megc2019_flow import Megc2019Flow
+from ..datasets.dataset import KeepsAccount, KnowsItsList
+from ..datasets.recorded import Recorded
 from ..datasets.synthetic import Synthetic
 from ..errors import OptionsError
-from ..evaluation import Split, direct, holdout, k_fold, leave_one_subject_out
-from ..features import FEATURES
-from ..seeds import stream
-from .inputs import Feature
+from ..evaluation import Protocol, Split, create_protocol
+from ..types import LABELS
+from .alignment import Aligned
+from .inputs import Source
+from .model_input import ModelInput, StoredFlow, feature_for
 from .pools import Pool
 from .recipe import TrainingRecipe
 
@@ -39,52 +41,56 @@ class Sources:
     roots: Mapping[int, Path]
     """Synthetic data set per training seed; train.root serves the others."""
     workers: int
-    protocol: str = field(init=False)
-    """As the recipe says, or "holdout" where the test data is absent and the recipe allows that."""
+    protocol: Protocol = field(init=False)
+    """As the recipe says, or `holdout` where the test data is absent and the recipe allows that."""
     tested_on: dict[str, Any] = field(init=False)
     """dataset, recorded (bool), missing (part -> number of clips), summary (a sentence)."""
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.protocol = self.recipe.test.protocol
+        self.protocol = create_protocol(self.recipe.test.protocol, **self.recipe.test.options)
         self._pools: dict[Path, Pool] = {}
         self._test: Dataset | None = None
         self._tested: Pool | None = None
+        self._wanted = ModelInput.of(self.recipe.model)
         reason = ""
-        if self.protocol != "holdout":
+        if self.protocol.name != "holdout":
+            test = self.recipe.test
             try:
-                self._test = open_dataset(self.recipe.test.dataset, self.recipe.test.root)
+                self._test = open_dataset(test.dataset, test.root, test.dataset_options)
             except AbsentError as error:
                 if self.recipe.test.fallback != "holdout" or not self._has_synthetic():
                     raise
-                self.protocol, reason = "holdout", error.problem
+                self.protocol, reason = create_protocol("holdout"), error.problem
         self.tested_on = self._describe(reason)
+        if self._test is not None:
+            feature_for(self.recipe.features, self._wanted, self._aligned(self._test))  # what cannot work shows now
+            self.notes += [*self.protocol.remarks(self._test.clips()), *_losses(self._test), *self._hints(self._test)]
         if reason:
             LOG.warning("%s", self.tested_on["summary"])
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What a label is an index into."""
+        return LABELS if self._test is None else self._test.classes
+
     def folds(self, seed: int) -> Iterator[Fold]:
         """The splits of one seed, each leak-checked by its constructor."""
-        options = self.recipe.test
         synthetic = self._synthetic(seed) if self._uses_synthetic() else None
         if self._test is None:
-            pool = synthetic or self._synthetic(seed)
-            yield Fold(holdout(pool.clips, options.holdout, stream(0, "holdout")), pool, pool)
+            assert synthetic is not None
+            yield from (Fold(split, synthetic, synthetic) for split in self.protocol.splits((), synthetic.clips))
             return
         tested = self._recorded()
-        if self.protocol == "direct":
-            assert synthetic is not None
-            yield Fold(direct(synthetic.clips, tested.clips), synthetic, tested)
-            return
+        use_recorded = self.recipe.train.data != "synthetic"
+        pool = synthetic if synthetic and not use_recorded else tested.joined(synthetic)
         extra = synthetic.clips if synthetic else ()
-        recorded = self.recipe.train.data != "synthetic"
-        splits = (
-            k_fold(tested.clips, options.folds, extra, recorded)
-            if self.protocol == "kfold"
-            else leave_one_subject_out(tested.clips, extra, recorded)
-        )
-        pool = tested.joined(synthetic)
-        for split in splits:
+        for split in self.protocol.splits(tested.clips, extra, use_recorded=use_recorded):
             yield Fold(split, pool, tested)
+
+    def synthetic(self, seed: int) -> Pool:
+        """The synthetic clips of a seed, to pre-train on."""
+        return self._synthetic(seed)
 
     def _uses_synthetic(self) -> bool:
         return self._test is None or self.recipe.train.data != "recorded"
@@ -95,8 +101,14 @@ class Sources:
     def _recorded(self) -> Pool:
         assert self._test is not None
         if self._tested is None:
-            self._tested = Pool.of(self._test, self._feature(), self.workers)
+            self._tested = self._pool(self._aligned(self._test))
         return self._tested
+
+    def _aligned(self, dataset: Dataset) -> Source:
+        """Recorded frames as features.align says; synthetic ones stand where their recipe put them."""
+        if self.recipe.features.align == "none" or isinstance(dataset, Synthetic):
+            return dataset
+        return Aligned(dataset, self.recipe.features.crop)
 
     def _synthetic(self, seed: int) -> Pool:
         if seed not in self.roots and not self.recipe.train.root:
@@ -110,14 +122,25 @@ class Sources:
             self._pools.clear()  # one synthetic pool in memory at a time
             dataset = Synthetic.open(str(root))
             self._note_failures(dataset)
-            self._pools[root] = Pool.of(dataset, self._feature(), self.workers)
+            self._pools[root] = self._pool(dataset)
         return self._pools[root]
 
-    def _feature(self) -> Feature:
-        kind = FEATURES.load(self.recipe.features.name)
-        options = kind.Options.parse(self.recipe.features.options, "features.options")
-        feature: Feature = kind(options)
-        return feature
+    def _pool(self, dataset: Source) -> Pool:
+        feature = feature_for(self.recipe.features, self._wanted, dataset)
+        if isinstance(feature, StoredFlow) and feature.note and feature.note not in self.notes:
+            self.notes.append(feature.note)
+        return Pool.of(dataset, feature, self._wanted.shape, self.workers)
+
+    def _hints(self, dataset: Dataset) -> list[str]:
+        """What the frames of a recorded data set may lack."""
+        if not isinstance(dataset, Recorded) or self.recipe.features.align != "none":
+            return []
+        raw = [place.layout.name for place in dataset.found[:1] if "cropped" not in place.layout.name]
+        return [
+            f"The frames of {dataset.name} (layout {name!r}) were used whole, wherever the face is in them; "
+            'features.align = "eyes" turns and crops them.'
+            for name in raw
+        ]
 
     def _note_failures(self, dataset: Synthetic) -> None:
         lost = dataset.failed()
@@ -137,7 +160,7 @@ class Sources:
         name = self._test.name
         recorded = not isinstance(self._test, Synthetic)
         clips = self._test.clips()
-        missing = self._test.missing() if isinstance(self._test, Megc2019Flow) else {}
+        missing = self._test.missing() if isinstance(self._test, KnowsItsList) else {}
         # Somebody's own folder in the same form is not an incomplete composite.
         known = {part for part in ("casme2", "smic", "samm") if any(clip.dataset == part for clip in clips)}
         lacking = {part: len(names) for part, names in missing.items()} if known else {}
@@ -146,3 +169,16 @@ class Sources:
         if lacking:
             summary += " Not there: " + ", ".join(f"{count} clips of {part}" for part, count in lacking.items()) + "."
         return {"dataset": name, "recorded": recorded, "missing": lacking, "summary": summary}
+
+
+def _losses(dataset: Dataset) -> list[str]:
+    """What a recorded data set could not give or had to assume, in a sentence each."""
+    if not isinstance(dataset, KeepsAccount):
+        return []
+    notes = [f"{dataset.name}: {len(clips)} clips: {why}." for why, clips in dataset.notes.items()]
+    if dataset.faults:
+        notes.append(f"{len(dataset.faults)} clips of {dataset.name} cannot be used; `fleeting doctor` names them.")
+    if dataset.left_out:
+        words = ", ".join(f"{count} {reason}" for reason, count in sorted(dataset.left_out.items()))
+        notes.append(f"Clips of {dataset.name} that are left out: {words}.")
+    return notes

@@ -1,0 +1,157 @@
+"""From folds to outcomes: every fold is trained and tested, together where that is quicker, else one by one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import groupby
+
+import numpy as np
+from tqdm import tqdm
+
+from ..evaluation import inner_split
+from ..models import create_model
+from ..models.model import Model, SolvedModel
+from ..seeds import derive
+from ..types import Clip
+from .folds.plan import Plan, plan
+from .folds.together import train_together
+from .jobs import Job, Trained, train_alone
+from .loop import Clips, choose_device, seeded
+from .parts import Outcome, Parts
+from .pools import Pool
+from .pretraining import Pretraining, rates
+from .recipe import TrainingRecipe
+from .schedule import Rows
+from .selection import inner_epoch, oracle_epoch
+from .sources import Fold
+
+LOG = logging.getLogger("fleeting")
+Save = Callable[[Fold, Model], None]
+
+
+class Trainer:
+    """Trains the folds of one seed, which all draw from one pool.
+
+    Args:
+        recipe: of the run.
+        seed: of the training.
+        folds: all of them.
+        classes: number of classes.
+        parts: where finished folds are kept.
+        save: called with every fold's model.
+        synthetic: the clips to pre-train on, where the recipe asks for that.
+    """
+
+    def __init__(
+        self,
+        recipe: TrainingRecipe,
+        seed: int,
+        folds: Sequence[Fold],
+        classes: int,
+        parts: Parts,
+        save: Save,
+        synthetic: Pool | None = None,
+    ) -> None:
+        self.recipe, self.seed, self.folds, self.parts, self.save = recipe, seed, folds, parts, save
+        self.classes = classes
+        pool = folds[0].train
+        labels = np.array([clip.label for clip in pool.clips], np.int64)
+        made = np.array([clip.dataset == "synthetic" or clip.donor is not None for clip in pool.clips], np.int64)
+        self.clips = Clips(pool.images, labels, self.build().channels, made)
+        self._rows = {clip.key: row for row, clip in enumerate(pool.clips)}
+        self.pretraining = Pretraining(recipe, seed, synthetic, self.build) if synthetic else None
+
+    def build(self) -> Model:
+        """The untrained model; every fold of a seed starts from the same weights."""
+        with seeded(derive(self.seed, "weights")):
+            return create_model(self.recipe.model.name, num_classes=self.classes, **self.recipe.model.options)
+
+    def outcomes(self) -> Iterator[tuple[Fold, Outcome]]:
+        """Every fold in order with what it left behind."""
+        kept = {fold.split.fold: found for fold in self.folds if (found := self.parts.read(self.seed, fold))}
+        if kept:
+            LOG.info("seed %s: %s of %s folds were finished before", self.seed, len(kept), len(self.folds))
+        missing = [fold for fold in self.folds if fold.split.fold not in kept]
+        made = self._train(missing)
+        for fold in self.folds:
+            yield fold, kept[fold.split.fold] if fold.split.fold in kept else next(made)
+
+    def _train(self, folds: Sequence[Fold]) -> Iterator[Outcome]:
+        jobs = {fold.split.fold: self._jobs(fold) for fold in folds}
+        each = max((len(wanted) for wanted in jobs.values()), default=1)
+        device = choose_device(self.recipe.train.device)
+        # A stack has one learning rate for all weights.
+        chosen = Plan(1, "") if self._rates else plan(self.build(), len(folds), each, self.recipe.train, device)
+        if chosen.reason:
+            LOG.info("%s", chosen.reason)
+        size = max(1, chosen.jobs // each)
+        groups = [block[start : start + size] for block in self._alike(folds) for start in range(0, len(block), size)]
+        many = len(self.folds) > 1
+        for group in tqdm(groups, f"seed {self.seed}", unit="fold", disable=not many or size > 1):
+            yield from self._group(group, jobs, together=chosen.jobs > 1, many=many)
+
+    def _group(
+        self, group: Sequence[Fold], jobs: dict[str, list[Job]], *, together: bool, many: bool
+    ) -> Iterator[Outcome]:
+        wanted = [job for fold in group for job in jobs[fold.split.fold]]
+        options, seed = self.recipe.train, self.seed
+        if together:
+            bar = f"seed {seed}, {len(group)} folds"
+            trained = iter(train_together(self._start(group[0]), self.clips, wanted, options, seed, bar))
+        else:
+            bar = "" if many else f"seed {seed}"
+            trained = (
+                train_alone(self._start(fold), self.clips, job, options, seed, rates=self._rates, bar=bar)
+                for fold in group
+                for job in jobs[fold.split.fold]
+            )
+        for fold in group:
+            outcome = self._outcome(fold, [next(trained) for _ in jobs[fold.split.fold]])
+            self.parts.write(seed, fold, outcome)
+            yield outcome
+
+    def _start(self, fold: Fold) -> Model:
+        """The model that the fold's own training begins with."""
+        return self.pretraining.start(fold) if self.pretraining else self.build()
+
+    @cached_property
+    def _rates(self) -> dict[str, float]:
+        return rates(self.build(), self.recipe)
+
+    def _alike(self, folds: Sequence[Fold]) -> list[list[Fold]]:
+        """Runs of folds that begin with the same weights."""
+        pretraining = self.pretraining
+        if pretraining is None:
+            return [list(folds)]
+        return [list(block) for _, block in groupby(folds, key=pretraining.key)]
+
+    def _jobs(self, fold: Fold) -> list[Job]:
+        """The fold's own training, and for the inner rule one without the validation people."""
+        test = self.recipe.test
+        solved = isinstance(self.build(), SolvedModel)
+        images = fold.test.take(fold.split.test)[0]
+        jobs = [Job(self._places(fold.split.train), images, bool(test.also) and not solved, test.flip)]
+        if "inner" in test.also and not solved:
+            split = inner_split(fold.split, self.seed)
+            jobs.append(Job(self._places(split.train), fold.train.take(split.test)[0], True, test.flip))
+        return jobs
+
+    def _outcome(self, fold: Fold, trained: Sequence[Trained]) -> Outcome:
+        main, rules = trained[0], self.recipe.test.also
+        labels = np.array([clip.label for clip in fold.split.test], np.int64)
+        chosen = {"last": (len(main.history), main.answers[-1])}
+        if len(trained) > 1:
+            split = inner_split(fold.split, self.seed)
+            best = inner_epoch(trained[1].answers, np.array([clip.label for clip in split.test], np.int64))
+            chosen["inner"] = (best + 1, main.answers[best])
+        model = main.model()
+        if "oracle" in rules and not isinstance(model, SolvedModel):
+            best = oracle_epoch(main.answers, labels)
+            chosen["oracle"] = (best + 1, main.answers[best])
+        self.save(fold, model)
+        return Outcome(main.history, chosen, model.count_parameters())
+
+    def _places(self, clips: Sequence[Clip]) -> Rows:
+        return np.array([self._rows[clip.key] for clip in clips], np.int64)
