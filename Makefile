@@ -11,7 +11,7 @@ export FLEETING_MIRROR ?= $(abspath ../shared/data)
 endif
 export MPLBACKEND := Agg
 
-.PHONY: setup demo test test-slow check fmt bench docs clean
+.PHONY: setup demo test test-slow check fmt bench leaderboard docs clean
 
 setup: $(READY)
 
@@ -47,6 +47,10 @@ fmt: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run_all.py
+
+leaderboard: $(READY)
+	$(BIN)/fleeting leaderboard recipes/leaderboard.toml --out runs/leaderboard --workers $(WORKERS)
+	cp runs/leaderboard/leaderboard.md docs/leaderboard.md
 
 docs: $(READY)
 	$(BIN)/python -m fleeting.cli.reference > docs/cli.md

@@ -8,12 +8,12 @@ import pytest
 from fleeting.cli.main import app
 from fleeting.cli.members import FAMILIES
 
-VERBS = ["synthesize", "verify", "inspect", "train", "evaluate", "report", "download"]
+VERBS = ["synthesize", "verify", "inspect", "train", "evaluate", "audit", "leaderboard", "report", "doctor", "download"]
 
 
 def test_the_commands_are_those_of_the_contract():
     names = [command.name for command in app.registered_commands]
-    assert names == [*VERBS, "models", "features", "datasets", "generators", "faces", "action-units"]
+    assert names == [*VERBS, "models", "features", "datasets", "generators", "faces", "action-units", "protocols"]
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -19,6 +19,15 @@ def test_list_prints_every_member_with_its_purpose(fleeting, verb):
 
 
 def test_list_of_models_takes_a_pattern(fleeting):
-    assert [line.split()[0] for line in fleeting("models", "*net*").out.splitlines()] == ["ststnet"]
+    assert [line.split()[0] for line in fleeting("models", "sts*").out.splitlines()] == ["ststnet"]
     nothing = fleeting("models", "xyz*")
     assert (nothing.code, nothing.out) == (0, "")
+
+
+def test_models_are_listed_in_columns_with_input_size_parameters_licence_and_source(fleeting):
+    lines = fleeting("models", "*net").out.splitlines()
+    row = next(line for line in lines if line.startswith("ststnet "))
+    assert row.split("  ")[0] == "ststnet"
+    for part in (" u, v, strain ", " 28 x 28 ", " 1,683 ", " own code, Apache-2.0; no weights shipped ", "FG 2019"):
+        assert part in row
+    assert {line.index("own code") for line in lines} == {row.index("own code")}

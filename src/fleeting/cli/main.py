@@ -8,7 +8,7 @@ import sys
 import typer
 
 from ..errors import FleetingError
-from . import download, evaluate, inspect, members, report, synthesize, train, verify
+from . import audit, doctor, download, evaluate, inspect, leaderboard, members, report, synthesize, train, verify
 
 EXIT_CHECK, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"max_content_width": 100, "terminal_width": 100},
 )
-for verb in (synthesize, verify, inspect, train, evaluate, report, download):
+for verb in (synthesize, verify, inspect, train, evaluate, audit, leaderboard, report, doctor, download):
     app.command(name=verb.__name__.rpartition(".")[2])(verb.command)
 for family in members.FAMILIES:
     app.command(name=family, help=f"List the {family.replace('-', ' ')} that can be named in a recipe.")(

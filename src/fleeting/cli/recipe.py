@@ -6,32 +6,47 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import OptionsError, nearest
-from ..options import override, read_toml
+from ..options import Tables, override, read_toml
 from ..synthesis.recipe import SynthesisRecipe
 from ..training.recipe import TrainingRecipe
 
 RECORDS = ("inputs", "versions")
 """Tables that a recipe.toml as run carries in addition; they say what was used and ask for nothing."""
+RUNS = "run"
+"""The array of tables in which a recipe of a leaderboard lists its runs."""
 
 
 def read_recipe(path: Path, settings: Sequence[str] = ()) -> tuple[SynthesisRecipe, TrainingRecipe, set[str]]:
     """The two halves of the recipe at `path` after `settings`, and the names of the tables that it holds.
 
-    Both halves are checked whichever verb asks, so that a slip of the pen shows at once.
-
     Raises:
         OptionsError: the file is not a recipe, or a key or value is wrong.
     """
-    tables = override(read_toml(path), settings)
+    tables = read_toml(path)
+    if RUNS in tables:
+        raise OptionsError(
+            "The recipe lists several runs.", where=str(path), cure=f"fleeting leaderboard {path} --out DIR"
+        )
+    return parse_recipe(override(tables, settings), str(path))
+
+
+def parse_recipe(tables: Tables, where: str) -> tuple[SynthesisRecipe, TrainingRecipe, set[str]]:
+    """The same from tables that are read already.
+
+    Both halves are checked whichever verb asks, so that a slip of the pen shows at once.
+
+    Raises:
+        OptionsError: a key or value is wrong.
+    """
     tables = {name: table for name, table in tables.items() if name not in RECORDS}
     known = {**SynthesisRecipe.model_fields, **TrainingRecipe.model_fields}
     for name in tables:
         if name not in known:
             raise OptionsError(
-                f"The recipe has an unknown table [{name}].", expected=nearest(name, known), got=name, where=str(path)
+                f"The recipe has an unknown table [{name}].", expected=nearest(name, known), got=name, where=where
             )
     halves = [
-        kind.parse({name: table for name, table in tables.items() if name in kind.model_fields}, where=str(path))
+        kind.parse({name: table for name, table in tables.items() if name in kind.model_fields}, where=where)
         for kind in (SynthesisRecipe, TrainingRecipe)
     ]
     synthesis, training = halves

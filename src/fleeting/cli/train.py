@@ -26,29 +26,14 @@ def command(
 
     Example: fleeting train recipes/direct.toml --out runs/direct --set model.name=ststnet
     """
-    from ..files import write_text
-    from ..options import write_toml
-    from ..reports.run import write_report
     from ..reports.tables import summary_text
-    from ..synthesis import synthesize
-    from ..training.experiment import run
+    from .experiment import carry_out
     from .recipe import read_recipe
 
     choices = [*(settings or ())]
     choices += [f"train.seeds={seed}"] if seed else []
     choices += [f'train.device="{device}"'] if device else []
     synthesis, training, _ = read_recipe(recipe, choices)
-    place = training.train.root
-    roots = {number: Path(place.format(seed=number)) for number in training.train.seeds if "{seed}" in place}
-    if training.train.data != "recorded" and not place:
-        for number in training.train.seeds:
-            output = synthesis.synthesis.model_copy(update={"seed": number})
-            roots[number] = out / "data" / f"seed-{number}"
-            typer.echo(f"synthesizing {roots[number]}", err=True)
-            synthesize(synthesis.model_copy(update={"synthesis": output}), roots[number], workers=count(workers))
-    results = run(training, out, roots=roots, workers=count(workers))
-    tables = training.model_dump(mode="json") | ({} if place else synthesis.model_dump(mode="json"))
-    write_text(out / "recipe.toml", write_toml(tables, [f"As run, from {recipe.name}."]))
-    page = write_report(out, data=list(roots.values()) or ([Path(place)] if place else []))
+    results = carry_out(synthesis, training, out, data=out / "data", workers=count(workers), origin=recipe.name)
     typer.echo(summary_text(results))
-    typer.echo(f"report: {page}")
+    typer.echo(f"report: {out / 'report.html'}")

@@ -28,7 +28,7 @@ class Training:
     """Mean last training accuracy, 0..1."""
 
 
-def read_training(run: Path) -> Training | None:
+def read_training(run: Path, classes: int = len(LABELS)) -> Training | None:
     """What history.csv of a run holds; None where there is no such file.
 
     Raises:
@@ -58,10 +58,10 @@ def read_training(run: Path) -> Training | None:
         for seed, rows in last.groupby("seed")
     )
     several = bool((table.groupby(["seed", "fold"]).size() > 1).any())
-    return Training(svg(_draw(table)) if several else None, final, sum(row[4] for row in final) / len(final))
+    return Training(svg(_draw(table, classes)) if several else None, final, sum(row[4] for row in final) / len(final))
 
 
-def _draw(table: pd.DataFrame) -> Figure:
+def _draw(table: pd.DataFrame, classes: int) -> Figure:
     mean = table.groupby(["seed", "epoch"], as_index=False)[["loss", "accuracy"]].mean()
     with look():
         figure = Figure(figsize=(8.2, 2.9), layout="constrained")
@@ -70,10 +70,11 @@ def _draw(table: pd.DataFrame) -> Figure:
             colour = SEED_COLOURS[index % len(SEED_COLOURS)]
             left.plot(rows["epoch"], rows["loss"], color=colour, linewidth=1.5, label=f"seed {seed}")
             right.plot(rows["epoch"], rows["accuracy"], color=colour, linewidth=1.5, label=f"seed {seed}")
-        guess = math.log(len(LABELS))
+        guess = math.log(classes)
         left.axhline(guess, color=MUTED, linewidth=1, linestyle=":")
         left.annotate(
-            "guessing (ln 3)", (1, guess), (-2, 3), xycoords=("axes fraction", "data"), textcoords="offset points",
+            f"guessing (ln {classes})", (1, guess), (-2, 3),
+            xycoords=("axes fraction", "data"), textcoords="offset points",
             ha="right", color=MUTED, fontsize=8,
         )  # fmt: skip
         left.set(title="Loss on the training clips", xlabel="epoch", ylabel="cross-entropy, nats")

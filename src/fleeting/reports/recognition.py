@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ..evaluation import class_names
 from ..types import LABELS
 from .figures import MUTED, SEED_COLOURS, look, svg
 from .made import shade
@@ -47,10 +47,10 @@ class ConfusionRow:
     total: int
 
 
-def confusion_rows(confusion: Sequence[Sequence[int]]) -> list[ConfusionRow]:
+def confusion_rows(confusion: Sequence[Sequence[int]], classes: Sequence[str] = LABELS) -> list[ConfusionRow]:
     """Counts, shares of the row and shading."""
     rows = []
-    for truth, counts in zip(LABELS, confusion, strict=True):
+    for truth, counts in zip(classes, confusion, strict=True):
         total = sum(counts)
         shares = [count / total if total else 0.0 for count in counts]
         cells = tuple((count, share, shade(share)) for count, share in zip(counts, shares, strict=True))
@@ -58,13 +58,13 @@ def confusion_rows(confusion: Sequence[Sequence[int]]) -> list[ConfusionRow]:
     return rows
 
 
-def mistakes(confusion: Sequence[Sequence[int]]) -> list[Mistake]:
+def mistakes(confusion: Sequence[Sequence[int]], classes: Sequence[str] = LABELS) -> list[Mistake]:
     """The kinds of confusion that occur, the most frequent share first."""
     found = [
-        Mistake(row.truth, LABELS[column], count, share)
-        for row in confusion_rows(confusion)
+        Mistake(row.truth, classes[column], count, share)
+        for row in confusion_rows(confusion, classes)
         for column, (count, share, _) in enumerate(row.cells)
-        if count and LABELS[column] != row.truth
+        if count and classes[column] != row.truth
     ]
     return sorted(found, key=lambda item: (-item.share, item.truth, item.prediction))
 
@@ -83,7 +83,7 @@ def subject_plot(table: pd.DataFrame) -> str:
     Returns:
         The figure as a data URI.
     """
-    return svg(_dots(_subjects(table), int(table["seed"].nunique())))
+    return svg(_dots(_subjects(table), int(table["seed"].nunique()), 1 / len(class_names(table))))
 
 
 def subject_words(table: pd.DataFrame) -> str:
@@ -95,18 +95,13 @@ def subject_words(table: pd.DataFrame) -> str:
     )
 
 
-def class_rows(per_class: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The classes in the usual order, those that results.json holds."""
-    return [(name, per_class[name]) for name in LABELS if name in per_class]
-
-
 def _subjects(table: pd.DataFrame) -> pd.DataFrame:
     right = table.assign(right=table["label"] == table["prediction"])
     grouped = right.groupby(["dataset", "subject"]).agg(right=("right", "mean"), clips=("right", "size"))
     return grouped.reset_index()
 
 
-def _dots(subjects: pd.DataFrame, seeds: int) -> Figure:
+def _dots(subjects: pd.DataFrame, seeds: int, chance: float) -> Figure:
     parts = [(str(name), rows.sort_values("right", kind="stable")) for name, rows in subjects.groupby("dataset")]
     widths = [max(len(rows), 8) for _, rows in parts]
     with look():
@@ -116,7 +111,7 @@ def _dots(subjects: pd.DataFrame, seeds: int) -> Figure:
             colour = SEED_COLOURS[index % len(SEED_COLOURS)]
             area = 10 + 5 * np.minimum(rows["clips"] / seeds, 60)
             axes.scatter(np.arange(len(rows)), rows["right"], s=area, color=colour, alpha=0.75, linewidths=0)
-            axes.axhline(1 / len(LABELS), color=MUTED, linewidth=1, linestyle=":")
+            axes.axhline(chance, color=MUTED, linewidth=1, linestyle=":")
             axes.set_title(f"{name}: {len(rows)} subjects")
             axes.set_xlabel("subjects, sorted")
             axes.set_xticks([])

@@ -14,6 +14,8 @@ from ..errors import DatasetError, FleetingError
 from ..evaluation import read_predictions
 from ..options import read_toml
 from ..seeds import stream
+from ..types import LABELS
+from .audit import audit_path
 from .curves import read_training
 from .figures import webp
 from .flow_fields import Means, class_means
@@ -22,7 +24,7 @@ from .honesty import answers, other_notes, warning
 from .inspect import pictures
 from .made import describe
 from .pages import write_page
-from .recognition import class_rows, confusion_rows, mistakes, stability, subject_plot, subject_words
+from .recognition import confusion_rows, mistakes, stability, subject_plot, subject_words
 from .samples import select
 from .tables import parts_html, subject_line
 
@@ -54,7 +56,7 @@ def write_report(run: Path, *, data: Sequence[Path] = ()) -> Path:
     if "overall" not in results:
         raise DatasetError("results.json has no scores.", expected='a table "overall"', where=str(run / "results.json"))
     recipe = read_toml(run / "recipe.toml") if (run / "recipe.toml").is_file() else {}
-    training = read_training(run)
+    training = read_training(run, len(results.get("classes", LABELS)))
     # An exactly solved model leaves one row, whatever number of epochs the recipe holds.
     solved = training is not None and training.curve is None and recipe.get("train", {}).get("epochs") != 1
     return write_page(
@@ -71,6 +73,7 @@ def write_report(run: Path, *, data: Sequence[Path] = ()) -> Path:
         solved=solved,
         questions=answers(results, recipe.get("train", {}), solved=solved),
         notes=other_notes(results),
+        findings=audit_path(run) if (run / "predictions.csv").is_file() else [],
         environment=_json(run / "environment.json"),
         **_made(recipe, data),
         **_means(recipe, results, data),
@@ -108,16 +111,23 @@ def _made(recipe: Mapping[str, Any], data: Sequence[Path]) -> dict[str, Any]:
 def _means(recipe: Mapping[str, Any], results: Mapping[str, Any], data: Sequence[Path]) -> dict[str, Any]:
     """Mean flow images of training and test data. Recorded clips appear as class means only, never one by one."""
     features = recipe.get("features", {})
-    feature, options = features.get("name", "flow-image"), features.get("options", {})
+    feature, options = features.get("name") or "flow-image", features.get("options", {})
     columns: list[Means] = []
     missing: list[str] = []
     places = [("trained on", "synthetic", str(root)) for root in _roots(recipe, data)[:1]]
     test = recipe.get("test", {})
+    if tuple(results.get("classes", LABELS)) != LABELS:
+        return {
+            "means": None,
+            "means_compared": False,
+            "means_missing": ["They are drawn for the three usual classes."],
+        }
     if results.get("tested_on", {}).get("recorded"):
         places.append(("tested on", results["tested_on"]["dataset"], test.get("root", "")))
     for title, name, root in places:
+        read_with = test.get("dataset_options", {}) if title == "tested on" else {}
         try:
-            columns.append(class_means(title, open_dataset(name, root), feature, options))
+            columns.append(class_means(title, open_dataset(name, root, read_with), feature, options))
         except FleetingError as error:
             missing.append(f"The data that the run was {title} cannot be read: {error.problem}")
     if not places:
@@ -130,11 +140,11 @@ def _means(recipe: Mapping[str, Any], results: Mapping[str, Any], data: Sequence
 
 
 def _recognition(run: Path, results: Mapping[str, Any]) -> dict[str, Any]:
-    confusion = results.get("confusion")
+    confusion, classes = results.get("confusion"), results.get("classes", LABELS)
     found: dict[str, Any] = {
-        "confusion": confusion_rows(confusion) if confusion else None,
-        "mistakes": mistakes(confusion) if confusion else [],
-        "classes": class_rows(results.get("per_class", {})),
+        "confusion": confusion_rows(confusion, classes) if confusion else None,
+        "mistakes": mistakes(confusion, classes) if confusion else [],
+        "classes": list(results.get("per_class", {}).items()),
         "subjects": None,
         "subjects_words": "",
         "stability": None,

@@ -13,6 +13,9 @@ HEAD = ("part", "UF1", "95 % interval", "UAR", "accuracy", "clips", "subjects")
 FLOOR = 'always "negative"'
 """Name of the row that shows what no skill at all scores."""
 
+RULES = {"inner": "inner epoch", "oracle": "oracle epoch (no result)"}
+"""Names of the rows that show other rules of choosing the epoch."""
+
 
 def decimal(value: Any) -> str:
     """Three decimals, or "-" where there is no number.
@@ -43,12 +46,14 @@ def interval(block: Mapping[str, Any]) -> str:
 
 
 def part_rows(results: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """The cells under HEAD: all clips, every part, and the floor where results.json states one."""
+    """The cells under HEAD: all clips, every part, the floor, and other ways of choosing the epoch."""
     seeds = len(results.get("seeds", ()))
     blocks = {"all clips": results["overall"], **results.get("parts", {})}
     rows = [_row(name, block, seeds) for name, block in blocks.items()]
     floor = results.get("floor")
-    return [*rows, _row(FLOOR, floor, 1)] if floor else rows
+    rows += [_row(FLOOR, floor, 1)] if floor else []
+    rules = results.get("selections", {})
+    return [*rows, *(_row(RULES.get(rule, rule), block["overall"], seeds) for rule, block in rules.items())]
 
 
 def parts_markdown(results: Mapping[str, Any]) -> str:
@@ -62,7 +67,7 @@ def parts_html(results: Mapping[str, Any]) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in HEAD)
     lines = [f"<thead><tr>{head}</tr></thead>", "<tbody>"]
     for index, (name, *cells) in enumerate(part_rows(results)):
-        kind = ' class="all"' if index == 0 else ' class="floor"' if name == FLOOR else ""
+        kind = ' class="all"' if index == 0 else ' class="floor"' if name in (FLOOR, *RULES.values()) else ""
         body = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         lines.append(f'<tr{kind}><th scope="row">{escape(name)}</th>{body}</tr>')
     return '<table class="scores">\n' + "\n".join(lines) + "\n</tbody></table>"
@@ -74,19 +79,17 @@ def summary_text(results: Mapping[str, Any]) -> str:
     Args:
         results: the content of results.json; only "overall" is needed.
     """
-    lines = _wrap(subject_line(results))
+    lines = wrap(subject_line(results))
     notes = list(results.get("notes", ()))
     summary = results.get("tested_on", {}).get("summary", "")
     if summary:
-        lines += _wrap(summary)
-    lines += ["", *_aligned([HEAD, *part_rows(results)]), ""]
+        lines += wrap(summary)
+    lines += ["", *aligned([HEAD, *part_rows(results)]), ""]
     if len(results.get("seeds", ())) > 1:
-        lines += _wrap(
-            f"± is the standard deviation over {len(results['seeds'])} seeds; the interval is over subjects."
-        )
+        lines += wrap(f"± is the standard deviation over {len(results['seeds'])} seeds; the interval is over subjects.")
     for note in notes:
         if note != summary:
-            lines += _wrap(f"Note: {note}")
+            lines += wrap(f"Note: {note}")
     return "\n".join(lines)
 
 
@@ -112,7 +115,8 @@ def _row(name: str, block: Mapping[str, Any], seeds: int) -> tuple[str, ...]:
     return (name, *scores, *counts)
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines of equal columns, numbers to the right; the first column is cut where a line would be too long."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     widths[0] = min(widths[0], WIDTH - sum(widths[1:]) - 2 * (len(widths) - 1))
     return [
@@ -126,5 +130,6 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _wrap(text: str) -> list[str]:
+def wrap(text: str) -> list[str]:
+    """A text as lines of at most WIDTH columns, the later ones set in."""
     return textwrap.wrap(text, WIDTH, break_on_hyphens=False, subsequent_indent="  ")
