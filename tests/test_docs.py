@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from fleeting.action_units import ACTION_UNITS
+from fleeting.cli.board_recipe import read_board
 from fleeting.cli.main import app
 from fleeting.cli.recipe import read_recipe
 from fleeting.cli.reference import reference
 from fleeting.datasets import DATASETS
+from fleeting.evaluation import PROTOCOLS
 from fleeting.faces import FACES
 from fleeting.features import FEATURES
 from fleeting.generators import GENERATORS
@@ -27,7 +29,7 @@ BY_HAND = README + "".join(
 )
 MEMBERS = [
     pytest.param(name, id=f"{family.name}-{name}")
-    for family in (MODELS, FEATURES, DATASETS, GENERATORS, FACES, ACTION_UNITS)
+    for family in (MODELS, FEATURES, DATASETS, GENERATORS, FACES, ACTION_UNITS, PROTOCOLS)
     for name in family.list()
 ]
 
@@ -71,8 +73,11 @@ def test_every_recipe_is_headed_by_purpose_command_and_time(path):
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_every_recipe_parses_in_both_halves(path):
-    _, _, tables = read_recipe(path)
-    assert tables == set(tomllib.loads(path.read_text(encoding="utf-8")))
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    if "run" in content:
+        assert list(read_board(path)) == [run["name"] for run in content["run"]]
+    else:
+        assert read_recipe(path)[2] == set(content)
 
 
 def test_readme_begins_with_the_two_commands():
