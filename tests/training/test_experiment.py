@@ -183,3 +183,16 @@ def test_training_log_names_everybody_whom_a_fold_has_seen(tmp_path, recorded):
     assert recorded_people["clips"].sum() == 15
     donors = first[first["role"] == "donor"]
     assert "s0" not in set(donors.loc[donors["dataset"] == "casme2", "subject"])
+
+
+def test_added_data_sets_train_every_fold_without_the_people_whom_it_tests(tmp_path, recorded):
+    clips = [Clip("lab2", f"p{n}", "c", n % 3) for n in range(6)] + [Clip("CASME II", "1", "other", 0)]
+    images = [flow_image(clip.label, np.random.default_rng(n)) for n, clip in enumerate(clips)]
+    Megc2019Flow.write(tmp_path / "more", clips, images)
+    added = [{"dataset": "megc2019-flow", "root": str(tmp_path / "more")}]
+    run(recipe({"root": str(recorded), "protocol": "loso"}, {"data": "recorded", "add": added}), tmp_path / "run")
+    folds = pd.read_csv(tmp_path / "run" / "folds.csv").set_index("fold")
+    assert folds.loc["casme2/0", ["train", "dropped"]].tolist() == [15 + 7, 0]
+    assert folds.loc["casme2/1", ["train", "dropped"]].tolist() == [15 + 6, 1]
+    tested = pd.read_csv(tmp_path / "run" / "predictions.csv")
+    assert set(tested["dataset"]) == {"casme2", "smic"}

@@ -58,8 +58,9 @@ class Trainer:
         self.classes = classes
         pool = folds[0].train
         labels = np.array([clip.label for clip in pool.clips], np.int64)
-        made = np.array([clip.dataset == "synthetic" or clip.donor is not None for clip in pool.clips], np.int64)
-        self.clips = Clips(pool.images, labels, self.build().channels, made)
+        tested = {clip.dataset for clip in folds[0].test.clips}
+        other = np.array([clip.dataset not in tested for clip in pool.clips], np.int64)
+        self.clips = Clips(pool.images, labels, self.build().channels, other)
         self._rows = {clip.key: row for row, clip in enumerate(pool.clips)}
         self.pretraining = Pretraining(recipe, seed, synthetic, self.build) if synthetic else None
 

@@ -56,6 +56,16 @@ class ModelTable(Options):
     """Options of the model, for example c = 0.01 for `linear`."""
 
 
+class AddedTable(Options):
+    """[[train.add]]: a further recorded data set that every fold trains on, such as one of macro-expressions."""
+
+    dataset: str
+    root: str = ""
+    """Its folder, "mirror:PATH", or "" for the usual place."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """How to read it."""
+
+
 class TrainTable(Options):
     """[train]: data and schedule. `linear` is solved exactly and uses data, flip, class_weights and seeds only."""
 
@@ -63,6 +73,9 @@ class TrainTable(Options):
     """Folder of the synthetic data set, with {seed} in it one per seed; "" where the caller makes one per seed."""
     data: Literal["synthetic", "recorded", "both"] = "synthetic"
     """What a fold trains on; "recorded" is the other folds of the test data."""
+    add: list[AddedTable] = Field(default_factory=list)
+    """Further data sets to train on; whoever is tested in a fold is left out of them there. Models with a domain loss
+    (nmer) take them and synthetic clips for the second domain."""
     epochs: int = Field(30, gt=0)
     """Passes over the training data, the same for every fold; the last one is kept. The paper's STSTNet: 500."""
     batch_size: int = Field(256, gt=1)

@@ -52,6 +52,7 @@ class Sources:
         self._pools: dict[Path, Pool] = {}
         self._test: Dataset | None = None
         self._tested: Pool | None = None
+        self._further: list[Pool] | None = None
         self._wanted = ModelInput.of(self.recipe.model)
         reason = ""
         if self.protocol.name != "holdout":
@@ -84,9 +85,28 @@ class Sources:
         tested = self._recorded()
         use_recorded = self.recipe.train.data != "synthetic"
         pool = synthetic if synthetic and not use_recorded else tested.joined(synthetic)
-        extra = synthetic.clips if synthetic else ()
+        extra = list(synthetic.clips) if synthetic else []
+        for added in self._added():
+            pool = pool.joined(added)
+            extra += added.clips
         for split in self.protocol.splits(tested.clips, extra, use_recorded=use_recorded):
             yield Fold(split, pool, tested)
+
+    def _added(self) -> list[Pool]:
+        if self._further is None:
+            self._further = []
+            for table in self.recipe.train.add:
+                dataset = open_dataset(table.dataset, table.root, table.options)
+                if dataset.classes != self.classes:
+                    raise OptionsError(
+                        f"{dataset.name} cannot be added: its classes differ from those that are tested.",
+                        expected=", ".join(self.classes),
+                        got=", ".join(dataset.classes),
+                        where="train.add",
+                    )
+                self.notes += _losses(dataset)
+                self._further.append(self._pool(self._aligned(dataset)))
+        return self._further
 
     def synthetic(self, seed: int) -> Pool:
         """The synthetic clips of a seed, to pre-train on."""
