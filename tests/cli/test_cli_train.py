@@ -122,3 +122,10 @@ def test_report_can_be_written_again_and_touches_nothing_else(fleeting, run, tmp
     assert (shown.code, shown.out) == (0, f"{copy / 'report.html'}\n")
     assert b"held-out" in (copy / "report.html").read_bytes()
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_evaluate_keeps_what_the_auditor_needs(fleeting, run, tmp_path):
+    fleeting("evaluate", run, "--out", tmp_path)
+    for name in ("folds.csv", "training.csv"):
+        assert (tmp_path / name).read_bytes() == (run / name).read_bytes()
+    assert fleeting("audit", tmp_path).out.splitlines()[-1] == fleeting("audit", run).out.splitlines()[-1]

@@ -9,6 +9,10 @@ from typing import Annotated, Any
 import typer
 
 
+ORIGIN = ("recipe.toml", "environment.json", "folds.csv", "training.csv", "history.csv")
+"""Files of a run that say how its predictions came about."""
+
+
 def command(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A run folder, or a predictions table (CSV).")],
     out: Annotated[Path, typer.Option(help="Folder for predictions.csv, results.json and report.html.")],
@@ -35,9 +39,12 @@ def command(
         raise DatasetError("results.json cannot be read.", got=str(error), where=str(path)) from error
     scored = score(table)
     notes = list(dict.fromkeys([*told.get("notes", []), *scored["notes"]]))
+    others = {rule: path / f"predictions-{rule}.csv" for rule in told.get("selections", {})}
+    again = {rule: score(read_predictions(file)) for rule, file in others.items() if file.is_file()}
+    told["selections"] = {rule: {key: found[key] for key in ("overall", "parts")} for rule, found in again.items()}
     results = {"selection": "unknown", **told, **scored, "notes": notes}
     write_predictions(out / "predictions.csv", table)
-    for name in ("recipe.toml", "environment.json"):  # they still say how the predictions came about
+    for name in (*ORIGIN, *(file.name for file in others.values())):
         if path.is_dir() and path != out and (path / name).is_file():
             write_text(out / name, (path / name).read_text(encoding="utf-8"))
     write_text(out / "results.json", json.dumps(results, indent=2) + "\n")
