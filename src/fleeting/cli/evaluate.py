@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-
 ORIGIN = ("recipe.toml", "environment.json", "folds.csv", "training.csv", "history.csv")
 """Files of a run that say how its predictions came about."""
 
