@@ -11,12 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from .annotation import Annotation
-from .annotation_table import Row
-from .folders import Folders
-from .layout import Found, Layout
+from .layout import Layout
 from .recorded import Recorded
-from .subjects import subject_name
 
 TABLES = ("casme.xls*", "CASME[-_ ]*.xls*")
 SUBJECT = "sub[0-9][0-9]"
@@ -36,21 +32,6 @@ class Casme(Recorded):
         Layout("selected", ("CASME_raw_selected",), TABLES, SUBJECT, cut=True),
     )
     columns = ("subject", "filename", "onsetf", "apexf1", "offsetf", "emotion")
+    units = "au"
     fps = 60.0
     access = "http://casme.psych.ac.cn/casme/e1 (licence agreement by e-mail)"
-
-    def annotation(self, row: Row, found: Found, folders: Folders) -> Annotation:
-        """Subjects stand in the table as numbers and on disk as sub01."""
-        subject = subject_name(self.part, row.text("subject"))
-        clip = row.name("filename")
-        return Annotation(
-            subject,
-            clip,
-            row.text("emotion"),
-            folders.find(found.frames, subject, clip),
-            row.number("onsetf"),
-            row.number("apexf1"),
-            row.number("offsetf"),
-            row.text("au"),
-            row.where,
-        )

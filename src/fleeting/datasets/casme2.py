@@ -9,12 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from .annotation import Annotation
-from .annotation_table import Row
-from .folders import Folders
-from .layout import Found, Layout
+from .layout import Layout
 from .recorded import Recorded
-from .subjects import subject_name
 
 TABLES = ("CASME2-coding-*.xlsx", "CASME2*.xls*", "CASME2*.csv")
 
@@ -40,19 +36,3 @@ class Casme2(Recorded):
     columns = ("subject", "filename", "onsetframe", "apexframe", "offsetframe", "estimatedemotion")
     fps = 200.0
     access = "http://casme.psych.ac.cn (licence agreement by e-mail)"
-
-    def annotation(self, row: Row, found: Found, folders: Folders) -> Annotation:
-        """Subjects stand in the table as numbers and on disk as sub01."""
-        subject = subject_name(self.part, row.text("subject"))
-        clip = row.name("filename")
-        return Annotation(
-            subject,
-            clip,
-            row.text("estimatedemotion"),
-            folders.find(found.frames, subject, clip),
-            row.number("onsetframe"),
-            row.number("apexframe"),
-            row.number("offsetframe"),
-            row.text("actionunits"),
-            row.where,
-        )

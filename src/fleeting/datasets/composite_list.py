@@ -12,13 +12,12 @@ from functools import cache
 from pathlib import Path
 
 from ..errors import DatasetError
+from ..evaluation.protocols.loso import COMPOSITE, PEOPLE
 from ..types import Clip
 from .megc2019_flow import registry
 from .subjects import subject_name
 
 FILES = ("combined_3class_gt.csv", "combined_3_class_gt.csv", "combined_3class_gt*.csv")
-PARTS = {"casme2": (24, (88, 32, 25)), "smic": (16, (70, 51, 43)), "samm": (28, (92, 26, 15))}
-"""Part -> subjects, clips per class."""
 
 SHOWN = 6
 """Lines of a refused list that the error names."""
@@ -72,7 +71,7 @@ def smic_clip(name: str) -> str:
 
 
 def _clip(cells: list[str]) -> Clip | None:
-    if len(cells) != 4 or cells[0].casefold() not in PARTS or cells[3] not in ("0", "1", "2"):
+    if len(cells) != 4 or cells[0].casefold() not in COMPOSITE or cells[3] not in ("0", "1", "2"):
         return None
     part, clip = cells[0].casefold(), smic_clip(cells[2])
     try:
@@ -82,7 +81,7 @@ def _clip(cells: list[str]) -> Clip | None:
 
 
 def _refused(path: Path, wrong: list[str]) -> DatasetError:
-    expected = "; ".join(f"{part} {people} subjects, {'/'.join(map(str, n))}" for part, (people, n) in PARTS.items())
+    expected = "; ".join(f"{part} {PEOPLE[part]} subjects, {'/'.join(map(str, n))}" for part, n in COMPOSITE.items())
     more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
     return DatasetError(
         "The list of the MEGC2019 composite is not the organisers'.",

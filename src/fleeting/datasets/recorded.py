@@ -20,16 +20,18 @@ from tqdm import tqdm
 from .. import files
 from ..action_units.labels import label_of
 from ..errors import DatasetError, OptionsError, nearest
+from ..evaluation.protocols.loso import COMPOSITE
 from ..options import Options
 from ..types import LABELS, Clip, Image
 from .annotation import Annotation, Fault, LeftOut, Line
 from .annotation_table import Row, lines, read_rows
 from .clip_frames import BAD_APEX, BY_POSITION, ENDS, NO_APEX, Entry, Peak, defects, pair, places
-from .composite_list import PARTS, official_labels
+from .composite_list import official_labels
 from .corrections import Correction, corrections
 from .folders import Folders
 from .layout import Found, Layout, Search, find
 from .reading import Reading, chosen
+from .subjects import subject_name
 
 OTHER = frozenset({"other", "others"})
 """Emotion words that releases of one table use in turn."""
@@ -64,7 +66,10 @@ class Recorded:
     parts: ClassVar[bool] = False
     """Whether the layouts are parts of one whole, read together unless one is named; else the first one is read."""
     columns: ClassVar[tuple[str, ...]]
-    """The columns that the table's header must hold, subject and clip first."""
+    """The columns that the table's header must hold: subject, clip, and where the reader states no `annotation` of its
+    own onset, apex, offset and emotion."""
+    units: ClassVar[str] = "actionunits"
+    """The column of the action units, where there is one."""
     peak: ClassVar[Peak] = "middle"
     """Where the apex is taken that is not annotated: posed sequences end at it."""
     ignored: ClassVar[frozenset[str]] = frozenset()
@@ -124,12 +129,24 @@ class Recorded:
         return lines(self.part, rows, self.columns, lambda row: self.annotation(row, found, folders))
 
     def annotation(self, row: Row, found: Found, folders: Folders) -> Annotation | LeftOut:
-        """One row of the table.
+        """One row of the table: `columns` in their order, the frames in SUBJECT/CLIP as `subject_name` spells it.
 
         Raises:
             DatasetError: a cell cannot be understood; that becomes a fault.
         """
-        raise NotImplementedError
+        person, clip, onset, apex, offset, emotion = self.columns
+        subject, name = subject_name(self.part, row.text(person)), row.name(clip)
+        return Annotation(
+            subject,
+            name,
+            row.text(emotion),
+            folders.find(found.frames, subject, name),
+            row.number(onset),
+            row.number(apex),
+            row.number(offset),
+            row.text(self.units),
+            row.where,
+        )
 
     def clips(self) -> list[Clip]:
         """The usable clips in the order of the table; `faults` and `left_out` say which are not among them."""
@@ -176,7 +193,7 @@ class Recorded:
         return state.hexdigest()
 
     def _classes(self) -> tuple[str, ...]:
-        official = ["megc2019"] if self.part in PARTS else []
+        official = ["megc2019"] if self.part in COMPOSITE else []
         spaces = {**dict.fromkeys(["three", *self.merges, *official], LABELS), **self.spaces}
         if self.options.labels not in spaces:
             raise OptionsError(

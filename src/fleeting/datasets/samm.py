@@ -9,12 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from .annotation import Annotation
-from .annotation_table import Row
-from .folders import Folders
-from .layout import Found, Layout
+from .layout import Layout
 from .recorded import Recorded
-from .subjects import subject_name
 
 TABLES = ("SAMM_Micro_FACS_Codes_v2.xlsx", "SAMM*Micro_FACS_Codes*.xls*", "SAMM*Micro_FACS_Codes*.csv")
 SUBJECT = "[0-9][0-9][0-9]"
@@ -38,19 +34,3 @@ class Samm(Recorded):
     columns = ("subject", "filename", "onsetframe", "apexframe", "offsetframe", "estimatedemotion")
     fps = 200.0
     access = "https://helward.mmu.ac.uk/STAFF/M.Yap/dataset.php (licence agreement by e-mail)"
-
-    def annotation(self, row: Row, found: Found, folders: Folders) -> Annotation:
-        """Subjects are 006 on disk and in Clip.subject, 6 in the official list of the composite."""
-        subject = subject_name(self.part, row.text("subject"))
-        clip = row.name("filename")
-        return Annotation(
-            subject,
-            clip,
-            row.text("estimatedemotion"),
-            folders.find(found.frames, subject, clip),
-            row.number("onsetframe"),
-            row.number("apexframe"),
-            row.number("offsetframe"),
-            row.text("actionunits"),
-            row.where,
-        )

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from ..evaluation.protocols.loso import COMPOSITE
 from ..types import LABELS
 from .annotation import Annotation, Fault
 from .annotation_table import Row
-from .composite_list import PARTS, SMIC_CLIP, official_labels, smic_clip
+from .composite_list import SMIC_CLIP, official_labels, smic_clip
 from .folders import Folders
 from .layout import Found, Layout
 from .recorded import Recorded
@@ -53,7 +54,7 @@ class SmicHs(Recorded):
         known = {f"{self.part}/{row.subject}/{row.clip}" for row in clips} | {
             line.clip for line in there if isinstance(line, Fault)
         }
-        for key, label in official_labels().items() if self.part in PARTS else ():
+        for key, label in official_labels().items() if self.part in COMPOSITE else ():
             part, subject, clip = key.split("/")
             if part == self.part and key not in known:
                 plain = f"s{int(subject[1:])}"

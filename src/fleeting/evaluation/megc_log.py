@@ -12,9 +12,7 @@ import pandas as pd
 from ..errors import DatasetError
 from ..files import write_text
 from .people import dataset_name
-
-PARTS = ("casme2", "smic", "samm")
-"""A header begins with one of these in any spelling that `dataset_name` knows."""
+from .protocols.loso import COMPOSITE
 
 
 def read_megc_log(path: Path) -> pd.DataFrame:
@@ -31,14 +29,14 @@ def read_megc_log(path: Path) -> pd.DataFrame:
     dataset = subject = ""
     for number, line in enumerate(lines, start=1):
         words = line.split()
-        if len(words) == 2 and dataset_name(words[0]) in PARTS:
+        if len(words) == 2 and dataset_name(words[0]) in COMPOSITE:
             dataset, subject = dataset_name(words[0]), words[1]
         elif len(words) == 3 and dataset and all(word.isdecimal() for word in words[1:]):
             rows.append((f"{dataset}/{subject}", dataset, subject, words[0], int(words[1]), int(words[2])))
         elif words:
             raise DatasetError(
                 "A line of the log is neither a header nor a clip.",
-                expected=f'"database subject" with one of {", ".join(PARTS)}, or below one "clip truth prediction"',
+                expected=f'"database subject" with one of {", ".join(COMPOSITE)}, or below one "clip truth prediction"',
                 got=line.strip()[:80],
                 where=f"{path}:{number}",
             )
@@ -59,11 +57,11 @@ def write_megc_log(path: Path, table: pd.DataFrame) -> None:
     """
     names = table[["dataset", "subject", "clip"]].astype(str)
     blank = names[names.apply(lambda column: column.str.contains(r"\s")).any(axis=1)]
-    strange = sorted(set(names["dataset"].map(dataset_name)) - set(PARTS))
+    strange = sorted(set(names["dataset"].map(dataset_name)) - set(COMPOSITE))
     if strange or len(blank) or table.get("seed", pd.Series([0])).nunique() > 1:
         raise DatasetError(
             "These predictions do not fit into a MEGC2019 log.",
-            expected=f"one seed, clips of {', '.join(PARTS)}, names without blanks",
+            expected=f"one seed, clips of {', '.join(COMPOSITE)}, names without blanks",
             got=", ".join(strange) or (" ".join(blank.iloc[0]) if len(blank) else f"{table['seed'].nunique()} seeds"),
         )
     lines = []

@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..datasets.official import official_clips
-from ..evaluation.audit import Finding, audit, read_evidence
+from ..evaluation.audit import Evidence, Finding, audit, read_evidence
 
 WIDTH = 100
 
 
-def audit_path(path: Path, claims: Mapping[str, float] | None = None, clips: str = "auto") -> list[Finding]:
-    """Audit a run folder, a predictions CSV or a MEGC2019 log.
+def gather(path: Path, claims: Mapping[str, float] | None = None, clips: str = "auto") -> Evidence:
+    """Read a run folder, a predictions CSV or a MEGC2019 log, and put the official list of its clips beside it.
 
     Args:
         path: see `read_evidence`.
@@ -27,10 +27,15 @@ def audit_path(path: Path, claims: Mapping[str, float] | None = None, clips: str
         DatasetError: a file is missing or cannot be read.
     """
     evidence = read_evidence(path, claims)
-    if clips != "none":
-        official, asked = official_clips(clips, evidence.table), clips != "auto"
-        evidence = replace(evidence, official=official, whole=asked or evidence.whole)
-    return audit(evidence)
+    if clips == "none":
+        return evidence
+    official, asked = official_clips(clips, evidence.table), clips != "auto"
+    return replace(evidence, official=official, whole=asked or evidence.whole)
+
+
+def audit_path(path: Path, claims: Mapping[str, float] | None = None, clips: str = "auto") -> list[Finding]:
+    """Audit what `gather` reads; arguments and errors are its own."""
+    return audit(gather(path, claims, clips))
 
 
 def audit_text(path: Path, findings: Sequence[Finding]) -> str:

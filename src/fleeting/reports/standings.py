@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..datasets.official import official_clips
 from ..errors import DatasetError
 from ..evaluation import class_names
-from ..evaluation.audit import Evidence, Finding, audit, read_evidence
+from ..evaluation.audit import Evidence, Finding, audit
+from ..evaluation.protocols.loso import ONE_PERSON
+from .audit import gather
 from .published import Published, beside
 
 UNTOLD = "not told"
-PRINTED_PROTOCOLS = ("loso", "megc2019-cde")
-"""The protocols under which the printed figures came about: one subject left out at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +102,8 @@ class Standing:
 
     @property
     def other_protocol(self) -> bool:
-        """Whether the composite was not tested one subject at a time."""
-        return bool(self.evidence.official) and self.protocol not in PRINTED_PROTOCOLS
+        """Whether the composite was not tested one subject at a time, as the printed figures are."""
+        return bool(self.evidence.official) and self.protocol not in ONE_PERSON
 
     @cached_property
     def clips(self) -> frozenset[tuple[str, str, str, int]]:
@@ -191,8 +190,8 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 
 def _read(name: str, path: Path) -> Standing:
-    seen = read_evidence(path)
-    overall = seen.results.get("overall", {})
+    evidence = gather(path)
+    overall = evidence.results.get("overall", {})
     absent = [key for key in ("uf1", "uf1_interval", "uar", "clips", "subjects") if key not in overall]
     if absent:
         raise DatasetError(
@@ -201,5 +200,4 @@ def _read(name: str, path: Path) -> Standing:
             where=str(path / "results.json"),
             cure=f"score the run again: fleeting evaluate {name} --out AGAIN",
         )
-    evidence = replace(seen, official=official_clips("auto", seen.table))
     return Standing(name, evidence, audit(evidence))

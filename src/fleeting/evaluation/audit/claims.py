@@ -9,6 +9,7 @@ from typing import Any
 from ...errors import FleetingError
 from ..metrics import Absent, Counts, Measure, fold_mean, uar, uf1, war
 from ..predictions import fold_counts, subject_counts
+from ..protocols.loso import ONE_PERSON
 from ..scores import score
 from .evidence import Evidence
 from .finding import SHOWN, Finding, listing
@@ -18,7 +19,6 @@ ROUNDING = 0.00051
 """Papers print three decimals."""
 EXACT = 1e-5
 """results.json keeps six decimals."""
-ONE_PERSON = ("loso", "megc2019-cde")
 
 
 def protocol_kept(evidence: Evidence) -> Finding:

@@ -16,6 +16,10 @@ COMPOSITE = {"casme2": (88, 32, 25), "smic": (70, 51, 43), "samm": (92, 26, 15)}
 PEOPLE = {"casme2": 24, "smic": 16, "samm": 28}
 
 
+ONE_PERSON = ("loso", "megc2019-cde")
+"""The protocols whose folds test one person each."""
+
+
 class Loso(Protocol):
     """Leave one subject out: a fold per subject, confusion counts pooled over all folds."""
 
