@@ -23,9 +23,8 @@ from sklearn.metrics import f1_score
 
 from fleeting.evaluation import paired_permutation, score, subject_interval
 from fleeting.evaluation.predictions import subject_counts
+from fleeting.evaluation.protocols.loso import COMPOSITE, PEOPLE
 
-PARTS = {"casme2": (24, (88, 32, 25)), "samm": (28, (92, 26, 15)), "smic": (16, (70, 51, 43))}
-"""Subjects, and clips per class."""
 SEEDS = 3
 DRAWS = 10_000
 TIMED = 50
@@ -39,7 +38,8 @@ def run(skill: float, seed: int) -> pd.DataFrame:
     clips = np.random.default_rng(0)
     rng = np.random.default_rng(seed)
     tables = []
-    for part, (subjects, sizes) in PARTS.items():
+    for part, sizes in sorted(COMPOSITE.items()):
+        subjects = PEOPLE[part]
         labels = np.repeat(np.arange(3), sizes)
         popular = clips.pareto(1.2, subjects) + 0.3
         owner = np.concatenate(

@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 
 from .. import files
-from ..evaluation import inner_split, score, write_predictions
+from ..evaluation import score, write_predictions
 from ..evaluation.audit.epochs import INNER
 from ..evaluation.audit.leaks import MODEL
 from ..models import create_model
@@ -56,8 +56,10 @@ class _Record:
     seen: list[dict[str, Any]] = field(default_factory=list)
     parameters: int = 0
 
-    def add(self, seed: int, fold: Fold, outcome: Outcome, classes: tuple[str, ...], before: Sequence[Clip]) -> None:
-        """Note one fold; `before` are the clips that it was pre-trained on."""
+    def add(self, trainer: Trainer, fold: Fold, outcome: Outcome, classes: tuple[str, ...]) -> None:
+        """Note one fold."""
+        before = trainer.pretraining.clips(fold) if trainer.pretraining else ()
+        seed = trainer.seed
         split, place = fold.split, {"seed": seed, "fold": fold.split.fold}
         self.history += [{**place, "epoch": e.epoch, "loss": e.loss, "accuracy": e.accuracy} for e in outcome.history]
         used = {f"epoch_{rule}": epoch for rule, (epoch, _) in outcome.chosen.items()}
@@ -66,7 +68,7 @@ class _Record:
         self.folds.append({**place, **facts, **used, "declared": split.declared})
         self.seen += seen(seed, split.fold, MODEL, split.train) + seen(seed, split.fold, PRETRAINING, before)
         if "inner" in outcome.chosen:
-            inner = inner_split(split, seed)
+            inner = trainer.inner(fold)
             self.seen += seen(seed, split.fold, INNER, [*inner.train, *inner.test])
         self.parameters = outcome.parameters
         for rule, (_, probabilities) in outcome.chosen.items():
@@ -111,8 +113,7 @@ def run(
 
         trainer = Trainer(recipe, seed, folds, len(sources.classes), parts, save, parts.synthetic)
         for fold, outcome in trainer.outcomes():
-            before = trainer.pretraining.clips(fold) if trainer.pretraining else ()
-            record.add(seed, fold, outcome, sources.classes, before)
+            record.add(trainer, fold, outcome, sources.classes)
     results = _results(recipe, sources, record, time.perf_counter() - started)
     _write(out, recipe, record, results, device.type)
     parts.clear()

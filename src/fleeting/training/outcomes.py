@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from itertools import groupby
 
 import numpy as np
 from tqdm import tqdm
 
-from ..evaluation import inner_split
+from ..evaluation import Split, inner_split
 from ..models import create_model
 from ..models.model import Model, SolvedModel
 from ..seeds import derive
@@ -60,7 +59,11 @@ class Trainer:
         labels = np.array([clip.label for clip in pool.clips], np.int64)
         tested = {clip.dataset for clip in folds[0].test.clips}
         other = np.array([clip.dataset not in tested for clip in pool.clips], np.int64)
-        self.clips = Clips(pool.images, labels, self.build().channels, other)
+        model = self.build()
+        self.clips = Clips(pool.images, labels, model.channels, other)
+        self._rates = rates(model, recipe)
+        self._solved = isinstance(model, SolvedModel)
+        self._inner: dict[str, Split] = {}
         self._rows = {clip.key: row for row, clip in enumerate(pool.clips)}
         self.pretraining = Pretraining(recipe, seed, synthetic, self.build) if synthetic else None
 
@@ -117,9 +120,12 @@ class Trainer:
         """The model that the fold's own training begins with."""
         return self.pretraining.start(fold) if self.pretraining else self.build()
 
-    @cached_property
-    def _rates(self) -> dict[str, float]:
-        return rates(self.build(), self.recipe)
+    def inner(self, fold: Fold) -> Split:
+        """The fold's training clips, split for the inner rule."""
+        name = fold.split.fold
+        if name not in self._inner:
+            self._inner[name] = inner_split(fold.split, self.seed)
+        return self._inner[name]
 
     def _alike(self, folds: Sequence[Fold]) -> list[list[Fold]]:
         """Runs of folds that begin with the same weights."""
@@ -131,11 +137,10 @@ class Trainer:
     def _jobs(self, fold: Fold) -> list[Job]:
         """The fold's own training, and for the inner rule one without the validation people."""
         test = self.recipe.test
-        solved = isinstance(self.build(), SolvedModel)
         images = fold.test.take(fold.split.test)[0]
-        jobs = [Job(self._places(fold.split.train), images, bool(test.also) and not solved, test.flip)]
-        if "inner" in test.also and not solved:
-            split = inner_split(fold.split, self.seed)
+        jobs = [Job(self._places(fold.split.train), images, bool(test.also) and not self._solved, test.flip)]
+        if "inner" in test.also and not self._solved:
+            split = self.inner(fold)
             jobs.append(Job(self._places(split.train), fold.train.take(split.test)[0], True, test.flip))
         return jobs
 
@@ -144,11 +149,11 @@ class Trainer:
         labels = np.array([clip.label for clip in fold.split.test], np.int64)
         chosen = {"last": (len(main.history), main.answers[-1])}
         if len(trained) > 1:
-            split = inner_split(fold.split, self.seed)
-            best = inner_epoch(trained[1].answers, np.array([clip.label for clip in split.test], np.int64))
+            validated = np.array([clip.label for clip in self.inner(fold).test], np.int64)
+            best = inner_epoch(trained[1].answers, validated)
             chosen["inner"] = (best + 1, main.answers[best])
         model = main.model()
-        if "oracle" in rules and not isinstance(model, SolvedModel):
+        if "oracle" in rules and not self._solved:
             best = oracle_epoch(main.answers, labels)
             chosen["oracle"] = (best + 1, main.answers[best])
         self.save(fold, model)

@@ -20,7 +20,7 @@ from ..models import create_model
 from ..models.model import Model, SolvedModel
 from ..seeds import derive
 from ..types import LABELS, Clip
-from .loop import Clips, Epoch, seeded, train
+from .loop import Clips, seeded, train
 from .pools import Pool
 from .recipe import TrainingRecipe
 from .schedule import Rows
@@ -44,12 +44,12 @@ class Pretraining:
     """Synthetic clips with the labels of types.LABELS."""
     build: Callable[[], Model]
     """The fold's own model, untrained."""
-    history: list[tuple[str, Epoch]] = field(default_factory=list)
-    """Fold that needed the training first, and its epochs."""
+    _kept: dict[str, list[Clip]] = field(default_factory=dict)
     _trained: dict[bytes, Model] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if isinstance(self.build(), SolvedModel):
+        model = self.build()
+        if isinstance(model, SolvedModel):
             raise OptionsError(
                 f"{self.recipe.model.name} is solved at once and cannot be pre-trained.",
                 got="pretrain.epochs > 0",
@@ -58,7 +58,7 @@ class Pretraining:
         self._clips = Clips(
             self.pool.images,
             np.array([clip.label for clip in self.pool.clips], np.int64),
-            self.build().channels,
+            model.channels,
             np.ones(len(self.pool.clips), np.int64),
         )
 
@@ -68,9 +68,12 @@ class Pretraining:
         Raises:
             DatasetError: none is left.
         """
-        kept = without_people(self.pool.clips, {person(clip) for clip in fold.split.test})
-        Split(fold.split.fold, kept, fold.split.test, dropped=len(self.pool.clips) - len(kept))  # refuses a leak
-        return kept
+        name = fold.split.fold
+        if name not in self._kept:
+            kept = without_people(self.pool.clips, {person(clip) for clip in fold.split.test})
+            Split(name, kept, fold.split.test, dropped=len(self.pool.clips) - len(kept))  # refuses a leak
+            self._kept[name] = kept
+        return self._kept[name]
 
     def key(self, fold: Fold) -> bytes:
         """Equal for folds that share a training."""
@@ -90,8 +93,7 @@ class Pretraining:
         changes = {name: getattr(table, name) for name in ("epochs", "batch_size", "learning_rate", "weight_decay")}
         options = self.recipe.train.model_copy(update=changes)
         rows, seed = self._rows(fold), derive(self.seed, STEP)
-        epochs = train(model, self._clips, options, seed, rows=rows, bar=f"seed {self.seed}, {STEP}")
-        self.history += [(fold.split.fold, epoch) for epoch in epochs]
+        train(model, self._clips, options, seed, rows=rows, bar=f"seed {self.seed}, {STEP}")
         return model.cpu()
 
     def _rows(self, fold: Fold) -> Rows:

@@ -77,7 +77,7 @@ class Sources:
 
     def folds(self, seed: int) -> Iterator[Fold]:
         """The splits of one seed, each leak-checked by its constructor."""
-        synthetic = self._synthetic(seed) if self._uses_synthetic() else None
+        synthetic = self.synthetic(seed) if self._uses_synthetic() else None
         if self._test is None:
             assert synthetic is not None
             yield from (Fold(split, synthetic, synthetic) for split in self.protocol.splits((), synthetic.clips))
@@ -109,8 +109,24 @@ class Sources:
         return self._further
 
     def synthetic(self, seed: int) -> Pool:
-        """The synthetic clips of a seed, to pre-train on."""
-        return self._synthetic(seed)
+        """The synthetic clips of a seed.
+
+        Raises:
+            OptionsError: nobody said where they are.
+        """
+        if seed not in self.roots and not self.recipe.train.root:
+            raise OptionsError(
+                f"There is no synthetic data set for seed {seed}.",
+                expected="a folder in train.root, or one per seed",
+                cure="set train.root to the folder that `fleeting synthesize` wrote",
+            )
+        root = self.roots[seed] if seed in self.roots else Path(self.recipe.train.root)
+        if root not in self._pools:
+            self._pools.clear()  # one synthetic pool in memory at a time
+            dataset = Synthetic.open(str(root))
+            self._note_failures(dataset)
+            self._pools[root] = self._pool(dataset)
+        return self._pools[root]
 
     def _uses_synthetic(self) -> bool:
         return self._test is None or self.recipe.train.data != "recorded"
@@ -129,21 +145,6 @@ class Sources:
         if self.recipe.features.align == "none" or isinstance(dataset, Synthetic):
             return dataset
         return Aligned(dataset, self.recipe.features.crop)
-
-    def _synthetic(self, seed: int) -> Pool:
-        if seed not in self.roots and not self.recipe.train.root:
-            raise OptionsError(
-                f"There is no synthetic data set for seed {seed}.",
-                expected="a folder in train.root, or one per seed",
-                cure="set train.root to the folder that `fleeting synthesize` wrote",
-            )
-        root = self.roots[seed] if seed in self.roots else Path(self.recipe.train.root)
-        if root not in self._pools:
-            self._pools.clear()  # one synthetic pool in memory at a time
-            dataset = Synthetic.open(str(root))
-            self._note_failures(dataset)
-            self._pools[root] = self._pool(dataset)
-        return self._pools[root]
 
     def _pool(self, dataset: Source) -> Pool:
         feature = feature_for(self.recipe.features, self._wanted, dataset)
