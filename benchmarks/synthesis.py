@@ -4,7 +4,8 @@ The bare limit is one cv2.remap and one JPEG encode per frame, nothing else, mea
 the run makes. They differ, as they do in the run: one frame encoded again and again comes from warm caches and along
 branches that the processor has learnt, and takes a sixth less time than any real data set allows. The share of that
 higher rate is printed besides, so that nobody takes one figure for the other.
-Run: python benchmarks/synthesis.py [samples]. Uses recipes/mie-x.toml where the mirror is, else embedded faces.
+Run: python benchmarks/synthesis.py [samples per shard; 1800 as in mie-x]. Uses recipes/mie-x.toml where the mirror is,
+else embedded faces.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from fleeting.types import LABELS, Image
 
 RECIPE = Path(__file__).parents[1] / "recipes" / "mie-x.toml"
 TARGET, TARGET_FLOW = 0.40, 3000
-ROUNDS = 3
+ROUNDS = 5
 IDENTITIES = 10_000
 
 
@@ -98,7 +99,7 @@ def timed(work: object) -> float:
 
 
 def main() -> None:
-    samples = int(sys.argv[1]) if len(sys.argv) > 1 else 900
+    samples = int(sys.argv[1]) if len(sys.argv) > 1 else 1800
     cv2.setNumThreads(1)
     with threadpool_limits(1), tempfile.TemporaryDirectory() as folder:
         own = own_frames(min(samples, 150))

@@ -6,6 +6,7 @@ Source: ours (docs/generators.md).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import cache
 
@@ -44,19 +45,21 @@ class WarpGenerator:
 
     def __init__(self, options: WarpOptions | None = None) -> None:
         self.options = options or WarpOptions()
-        self.digest = text_digest(f"{self.name} 3", basis.digest(), self.options.digest())
+        self.digest = text_digest(f"{self.name} 4", basis.digest(), self.options.digest())
         self._known: tuple[Face, Floats, Drift] | None = None
 
     def generate(self, face: Face, aus: AUSequence, rng: np.random.Generator) -> Image:
         """(T, H, W, 3) uint8 RGB, H and W those of the face."""
         disturbance = self._draw(aus, rng)
         _, drift = self._prepared(face, _coarse(face))
-        grid = _pixel_grid(*face.image.shape[:2])
-        x, y = (places - shift for places, shift in zip(grid, drift.start(disturbance), strict=True))
+        shift = drift.start(disturbance)
+        x, y = _pixel_grid(*face.image.shape[:2])
         result = np.empty((len(aus.values), *face.image.shape), np.uint8)
-        for index, field in enumerate(self._fields(face, aus, disturbance)):
+        for index, field in enumerate(self._fields(face, aus, disturbance, shift)):
             if field is None:
-                frame = cv2.remap(face.image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+                # Bilinear too, and twice as fast as a remap.
+                kernel = _shifted(*shift.tolist())
+                frame = cv2.filter2D(face.image, cv2.CV_8U, kernel, borderType=cv2.BORDER_REFLECT_101)
             else:
                 dx, dy, light = field
                 places = cv2.subtract(x, dx), cv2.subtract(y, dy)
@@ -76,7 +79,7 @@ class WarpGenerator:
         grid = np.dstack(_pixel_grid(height, width))
         full = [
             np.zeros_like(grid) if field is None else np.dstack(field[:2])
-            for field in self._fields(face, aus, self._draw(aus, rng))
+            for field in self._fields(face, aus, self._draw(aus, rng), np.zeros(2, np.float32))
         ]
         origin = grid - full[0]  # where in the face image, less the crop's misplacement, frame 0's pixels come from
         motion = np.empty((len(full) - 1, height, width, 2), np.float32)
@@ -116,28 +119,31 @@ class WarpGenerator:
             self._known = known
         return known[1:]
 
-    def _fields(self, face: Face, aus: AUSequence, disturbance: Disturbance) -> Iterator[tuple[Floats, ...] | None]:
+    def _fields(
+        self, face: Face, aus: AUSequence, disturbance: Disturbance, shift: Floats
+    ) -> Iterator[tuple[Floats, ...] | None]:
         """For each frame how far its pixels have moved, dx and dy (H, W) px, and their brightness as a factor.
 
-        None = nothing has moved yet, as in most onset frames. The misplacement of the crop is left out.
+        None = nothing has moved yet but by `shift` (2,) px, as in most onset frames: that is the misplacement of the
+        crop, which is in all frames; zeros leave it out.
         """
         height, width = face.image.shape[:2]
         units, drift = self._prepared(face, _coarse(face))
         flat, change = units.reshape(len(units), -1), drift.change(disturbance)
+        constant = np.zeros_like(change)
+        constant[:, 0, 0] = *shift, 1
         weights = _weights(aus, disturbance)
         drifts = np.count_nonzero(change) > 0
         for row, time in zip(weights, _time(len(weights)), strict=True):
-            active, drifting = row.nonzero()[0], drifts and time > 0
-            if not (len(active) or drifting):
+            active = row.nonzero()[0]
+            if not (len(active) or (drifts and time > 0)):
                 yield None
                 continue
             # One frame at a time: a product of many rows may round otherwise, and no sample may depend on its
             # neighbours. Many at once would save 2 % of a sample's time.
-            product = row[active] @ flat[active] if len(active) <= FEW else row @ flat
+            product = row.take(active) @ flat.take(active, 0) if len(active) <= FEW else row @ flat
             field = product.reshape(units.shape[1:])
-            if drifting:
-                field += drift.field(time * change)
-            field[2] += 1
+            field += drift.field(time * change + constant)
             yield tuple(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in field)
 
 
@@ -153,6 +159,18 @@ def _weights(aus: AUSequence, disturbance: Disturbance) -> Floats:
     values[..., LIDS] += _time(len(values))[:, None] * disturbance.lids
     weights: Floats = values.reshape(len(values), -1)
     return weights
+
+
+def _shifted(right: float, down: float) -> Floats:
+    """The kernel of a bilinear shift of the picture by so many px; its side is odd."""
+    reach = math.ceil(max(abs(right), abs(down)))
+    across = _taps(right, reach)
+    return np.array([[row * column for column in across] for row in _taps(down, reach)], np.float32)
+
+
+def _taps(shift: float, reach: int) -> list[float]:
+    """2 reach + 1 weights of the pixels from `reach` before a place to `reach` after it."""
+    return [max(0.0, 1 - abs(step + shift)) for step in range(-reach, reach + 1)]
 
 
 @cache
