@@ -138,3 +138,11 @@ def test_model_starts_from_the_weights_and_loads_later_without_their_file(tmp_pa
 def test_model_says_which_weights_file_is_absent():
     with pytest.raises(DatasetError, match=r"There is no file or folder nowhere\.pth"):
         create_model("apexme", size=32, width=WIDTH, weights="nowhere.pth")
+
+
+@pytest.mark.parametrize("name", ["apexme", "micro-attention", "nmer", "resnet-10"])
+def test_network_of_one_picture_may_look_at_the_stored_flow_image(name):
+    model = create_model(name, size=64, width=8, sees="flow").eval()
+    assert model.channels == ("u", "v", "strain")
+    assert model.input_shape == (3, 64, 64)
+    assert model(torch.zeros(2, 3, 64, 64)).shape == (2, 3)

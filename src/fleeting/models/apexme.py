@@ -18,7 +18,7 @@ from __future__ import annotations
 import torch
 
 from .branches import classifier
-from .imagenet import TrunkOptions
+from .imagenet import PictureOptions
 from .model import Model
 from .resnet import ResNet18
 
@@ -28,17 +28,18 @@ class ApexME(Model):
 
     channels = ("apex.r", "apex.g", "apex.b")
 
-    class Options(TrunkOptions):
+    class Options(PictureOptions):
         """Options of ApexME."""
 
     def __init__(self, num_classes: int, options: ApexME.Options) -> None:
         super().__init__(num_classes, options)
-        self.input_shape = (3, options.size, options.size)
-        self.trunk = ResNet18(3, options.width)
+        self.channels = options.channels(type(self).channels)
+        self.input_shape = (len(self.channels), options.size, options.size)
+        self.trunk = ResNet18(len(self.channels), options.width)
         self.head = classifier(self.trunk.features, num_classes)
         self.options = options.apply(self.trunk)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Map (B, 3, size, size) in 0..255 to logits (B, num_classes)."""
+        """Map (B, C, size, size) in 0..255 to logits (B, num_classes)."""
         logits: torch.Tensor = self.head(self.trunk(images / 127.5 - 1).mean((2, 3)))
         return logits

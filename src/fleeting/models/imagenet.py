@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Literal
 
 import torch
 from pydantic import Field
@@ -17,6 +18,7 @@ from torch import nn
 from ..errors import DatasetError, OptionsError
 from ..files import locate, sha256
 from ..options import Options as BaseOptions
+from .model import FLOW
 
 Tensors = dict[str, torch.Tensor]
 
@@ -43,6 +45,18 @@ class TrunkOptions(BaseOptions):
             for trunk in trunks:
                 load_imagenet(trunk, locate(self.weights), self.weights_sha256)
         return self.model_copy(update={"weights": ""})
+
+
+class PictureOptions(TrunkOptions):
+    """Options of a network that looks at one picture of a clip."""
+
+    sees: Literal["published", "flow"] = "published"
+    """What the picture shows: what the paper's does, or the stored flow image (u, v, strain), so that the network can
+    be tried on data sets without frames. Ours; the figures of the paper cannot be expected."""
+
+    def channels(self, published: tuple[str, ...]) -> tuple[str, ...]:
+        """The channels of the picture, where the paper's are `published`."""
+        return FLOW if self.sees == "flow" else published
 
 
 def load_imagenet(trunk: nn.Module, path: Path, digest: str) -> None:

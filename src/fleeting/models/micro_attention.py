@@ -19,7 +19,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from .imagenet import TrunkOptions
+from .imagenet import PictureOptions
 from .model import Model
 from .resnet import STAGES, PreactResNet10
 
@@ -42,19 +42,20 @@ class ResNet10(Model):
 
     channels = ("apex.grey",)
 
-    class Options(TrunkOptions):
+    class Options(PictureOptions):
         """Options of both networks."""
 
     def __init__(self, num_classes: int, options: ResNet10.Options) -> None:
         super().__init__(num_classes, options)
-        self.input_shape = (1, options.size, options.size)
-        self.trunk = PreactResNet10(1, options.width)
+        self.channels = options.channels(type(self).channels)
+        self.input_shape = (len(self.channels), options.size, options.size)
+        self.trunk = PreactResNet10(len(self.channels), options.width)
         self.gates = nn.ModuleList()
         self.head = nn.Linear(self.trunk.features, num_classes)
         self.options = options.apply(self.trunk)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Map (B, 1, size, size) in 0..255 to logits (B, num_classes)."""
+        """Map (B, C, size, size) in 0..255 to logits (B, num_classes)."""
         logits: torch.Tensor = self.head(self.trunk(images, self.gates).mean((2, 3)))
         return logits
 

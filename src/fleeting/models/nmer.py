@@ -26,7 +26,7 @@ from pydantic import Field
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from .imagenet import TrunkOptions
+from .imagenet import PictureOptions
 from .model import Batch, Model
 from .resnet import ResNet18
 
@@ -53,7 +53,7 @@ class NMER(Model):
 
     channels = ("flow.r", "flow.g", "flow.b")
 
-    class Options(TrunkOptions):
+    class Options(PictureOptions):
         """Options of NMER."""
 
         size: int = Field(224, ge=33)
@@ -61,8 +61,9 @@ class NMER(Model):
 
     def __init__(self, num_classes: int, options: NMER.Options) -> None:
         super().__init__(num_classes, options)
-        self.input_shape = (3, options.size, options.size)
-        self.trunk = ResNet18(3, options.width)
+        self.channels = options.channels(type(self).channels)
+        self.input_shape = (len(self.channels), options.size, options.size)
+        self.trunk = ResNet18(len(self.channels), options.width)
         self.upper, self.lower = (
             nn.Sequential(nn.Linear(self.trunk.features, UNITS), nn.Tanh(), nn.Dropout(0.1)) for _ in range(2)
         )
@@ -84,7 +85,7 @@ class NMER(Model):
         self.options = options.apply(self.trunk)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Map (B, 3, size, size) in 0..255 to logits (B, num_classes) of the classifier that sees both parts."""
+        """Map (B, C, size, size) in 0..255 to logits (B, num_classes) of the classifier that sees both parts."""
         logits: torch.Tensor = self.head(torch.cat(self.parts(images), 1))
         return logits
 
