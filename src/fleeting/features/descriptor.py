@@ -1,0 +1,128 @@
+"""A clip in, one vector of a length known beforehand out: what all hand-crafted descriptors share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Protocol, Self
+
+import numpy as np
+from pydantic import Field
+
+from ..files import text_digest
+from ..options import Options
+from ..types import Floats, Image
+from .block_grid import HIERARCHY, Grid, block_count
+from .grey_clip import Resample, grey_clip
+from .magnification import Preset
+
+
+class FittedPart(Protocol):
+    """A step between descriptor and classifier that learns from clips; whoever fits it logs which clips these were."""
+
+    @property
+    def length(self) -> int:
+        """Numbers per clip after `transform`."""
+        ...
+
+    def fit(self, vectors: Floats) -> Self:
+        """Learn from what `compute_many` gave for the training clips, (N, descriptor.length)."""
+        ...
+
+    def transform(self, vectors: Floats) -> Floats:
+        """(N, descriptor.length) -> (N, length) float32."""
+        ...
+
+
+class DescriptorOptions(Options):
+    """Options of every descriptor of a grey clip."""
+
+    frames: int = Field(16, ge=2)
+    """Length that clips are brought to; one of this length stays as it is."""
+    size: int = Field(112, ge=1)
+    """Side that the frames are resized to, px."""
+    resample: Resample = "linear"
+    """How a clip is brought to that length: linearly between frames, or by TIM, along a curve through all of them."""
+    magnify: Preset = ""
+    """Eulerian magnification of the resized frames before that, by the preset of this name; empty: none."""
+
+
+class BlockOptions(DescriptorOptions):
+    """Options of a descriptor that is the same for every block of a grid."""
+
+    grid: Grid = HIERARCHY
+    """Blocks: a list of levels, each a number (8 for 8 x 8) or [rows, columns]; the levels are concatenated."""
+
+
+class Descriptor(ABC):
+    """Base of the descriptors of a clip. Members state `length` and describe one clip."""
+
+    Options: type[Options] = DescriptorOptions
+    NAME: ClassVar[str]
+
+    def __init__(self, options: DescriptorOptions) -> None:
+        self._clip = options
+        self.digest = text_digest(f"{self.NAME} 1", options.digest())
+
+    @property
+    @abstractmethod
+    def length(self) -> int:
+        """Numbers per clip."""
+
+    def fitted_part(self, seed: int) -> FittedPart | None:
+        """What must be fitted on training clips before the vectors can be classified; None for most descriptors."""
+        return None
+
+    @abstractmethod
+    def compute(self, frames: Image | Floats) -> Floats:
+        """The vector of one clip.
+
+        Args:
+            frames: RGB (T, H, W, 3) or grey (T, H, W), uint8 or float in 0..255; T of 2 or more.
+
+        Returns:
+            (length,) float32.
+
+        Raises:
+            ShapeError: not such frames.
+        """
+
+    def compute_many(self, clips: Sequence[Image | Floats]) -> Floats:
+        """The same for several clips: (N, length) float32."""
+        vectors = np.empty((len(clips), self.length), np.float32)
+        for vector, frames in zip(vectors, clips, strict=True):
+            vector[:] = self.compute(frames)
+        return vectors
+
+    def _volume(self, frames: Image | Floats) -> Floats:
+        """(frames, size, size) grey, as the options say."""
+        options = self._clip
+        return grey_clip(frames, options.frames, options.size, options.resample, options.magnify)
+
+
+class BlockDescriptor(Descriptor):
+    """Base of those that are blocks of a grid, one after the other. Members state `block_length`."""
+
+    Options: type[Options] = BlockOptions
+
+    def __init__(self, options: BlockOptions) -> None:
+        super().__init__(options)
+        self._grid = options.grid
+
+    @property
+    @abstractmethod
+    def block_length(self) -> int:
+        """Numbers per block."""
+
+    @property
+    def length(self) -> int:
+        """Numbers per clip: blocks * block_length."""
+        return block_count(self._grid) * self.block_length
+
+    def compute(self, frames: Image | Floats) -> Floats:
+        """The vector of one clip, see Descriptor.compute."""
+        return self._describe(self._volume(frames))
+
+    @abstractmethod
+    def _describe(self, volume: Floats) -> Floats:
+        """(length,) of a (frames, size, size) grey volume."""
