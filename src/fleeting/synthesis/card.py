@@ -10,10 +10,12 @@ import jinja2
 
 from ..action_units import AUSource
 from ..faces.pool import FacePool
+from ..generators import create_generator
 from ..types import AU_NUMBERS, LABELS
 from .recipe import SynthesisRecipe
 
-SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B", "1B<n<10B")
+"""The Hub's size categories, each ten times the one before."""
 
 
 def data_card(
@@ -27,15 +29,39 @@ def data_card(
         name=name,
         recipe=recipe,
         summary=summary,
-        size=next((label for limit, label in SIZES if summary["planned"] < limit), "n>1M"),
-        extension="flow.png" if recipe.synthesis.output == "flow" else _extension(recipe),
+        size=_size(summary["done"]),
+        members=_members(recipe),
         faces=pool.counts(),
         licences=sorted(set(rows.loc[rows["status"] == "accepted", "licence"])),
         sources={key: source.counts() for key, source in sources.items()},
+        digests=_digests(recipe, pool, sources),
         labels=LABELS,
         au_numbers=AU_NUMBERS,
     )
 
 
-def _extension(recipe: SynthesisRecipe) -> str:
-    return "jpg" if recipe.synthesis.format == "jpeg" else "png"
+def _size(samples: int) -> str:
+    """The Hub's word for so many samples."""
+    return SIZES[min(max(len(str(samples)) - 3, 0), len(SIZES) - 1)]
+
+
+def _members(recipe: SynthesisRecipe) -> list[str]:
+    """The suffixes of a sample's images in the shards; empty where they differ from sample to sample."""
+    if recipe.synthesis.output == "flow":
+        return ["flow.png"]
+    frames = recipe.action_units.frames
+    if recipe.action_units.native_length:
+        return []
+    names = ["onset", "apex"] if frames == 2 else [f"{index:02d}" for index in range(frames)]
+    return [f"{name}.{'jpg' if recipe.synthesis.format == 'jpeg' else 'png'}" for name in names]
+
+
+def _digests(recipe: SynthesisRecipe, pool: FacePool, sources: Mapping[str, AUSource]) -> dict[str, str]:
+    """What the samples depend on -> its sha256."""
+    generator = create_generator(recipe.generator.name, **recipe.generator.options)
+    return {
+        "recipe": recipe.digest(),
+        "faces": pool.digest,
+        "generator": generator.digest,
+        **{f"action units, {name}": source.digest for name, source in sources.items()},
+    }
