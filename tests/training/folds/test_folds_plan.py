@@ -2,6 +2,7 @@ import torch
 
 from fleeting.models import create_model
 from fleeting.models.ststnet import STSTNet
+from fleeting.training.folds import compiled
 from fleeting.training.folds import plan as module
 from fleeting.training.folds.plan import plan
 from fleeting.training.recipe import TrainTable
@@ -13,6 +14,13 @@ def test_small_network_with_a_stem_is_trained_together():
     chosen = plan(create_model("ststnet"), 40, 1, TrainTable(), CPU)
     assert chosen.jobs == 40
     assert "40 of 40 trainings at once, about" in chosen.reason
+
+
+def test_the_extra_that_makes_it_quicker_is_named_only_where_it_is_missing(monkeypatch):
+    for installed in (True, False):
+        monkeypatch.setattr(compiled, "INSTALLED", installed)
+        reason = plan(create_model("ststnet"), 40, 1, TrainTable(), CPU).reason
+        assert ("pip install 'fleeting[fast]'" in reason) == (not installed)
 
 
 def test_what_does_not_fit_is_split_into_groups_and_then_done_one_by_one(monkeypatch):

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from fleeting.models import create_model
-from fleeting.training.folds import stem
+from fleeting.training.folds import compiled, stem
 from fleeting.training.folds.stack import Stack
 from fleeting.training.folds.stem import Geometry, cut_patches, find_stems
 from fleeting.training.layers import Shared
@@ -20,8 +20,9 @@ def one_thread():
 
 
 def step_of(fused, monkeypatch, sign=1.0):
-    """The weights after one step of three folds of STSTNet."""
+    """The gradients of one step of three folds of STSTNet, and its statistics."""
     monkeypatch.setattr(stem, "FUSED", fused)
+    monkeypatch.setattr(compiled, "INSTALLED", False)
     torch.manual_seed(0)
     model = create_model("ststnet")
     with torch.no_grad():

@@ -8,7 +8,7 @@ from torch import nn
 from fake_synthetic import flow_image
 from fleeting.models import create_model
 from fleeting.models.model import Model
-from fleeting.training.folds import together
+from fleeting.training.folds import compiled, together
 from fleeting.training.folds.together import Together
 from fleeting.training.loop import Clips, predict, seeded, train
 from fleeting.training.recipe import TrainTable
@@ -56,9 +56,9 @@ class TwoStems(Model):
         super().__init__(3, Model.Options())
         self.streams = nn.ModuleList(
             nn.Sequential(
-                nn.Conv2d(3, 4, 3), nn.ReLU(), nn.BatchNorm2d(4), nn.MaxPool2d(2), nn.Dropout(0.2), nn.AvgPool2d(3)
+                nn.Conv2d(3, 4, 3), nn.ReLU(), nn.BatchNorm2d(4), nn.MaxPool2d(2), nn.Dropout(drop), nn.AvgPool2d(3)
             )
-            for _ in range(2)
+            for drop in (0.0, 0.2)
         )
         self.head = nn.Linear(2 * 4 * 16, 3)
 
@@ -89,7 +89,9 @@ def build(kind):
 @pytest.mark.parametrize(
     ("kind", "near"), [(Plain, 1e-5), (OwnLoss, 1e-5), (Normalised, 2e-3), (TwoStems, 4e-4), ("ststnet", 4e-4)]
 )
-def test_folds_trained_together_are_the_folds_trained_one_by_one(kind, near):
+@pytest.mark.parametrize("installed", [True, False])
+def test_folds_trained_together_are_the_folds_trained_one_by_one(monkeypatch, installed, kind, near):
+    monkeypatch.setattr(compiled, "INSTALLED", compiled.INSTALLED and installed)
     model, rows = build(kind), [*FOLDS, FEW]
     group = Together(model, POOL, rows, OPTIONS, seed=3)
     group.run()

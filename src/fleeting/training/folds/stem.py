@@ -8,6 +8,7 @@ What plain layers write and read again at full resolution for every fold stays i
 - Backwards, the gradient at full resolution is `unpooled + level + slope * y` where y > 0: the maps are computed again,
   chunk by chunk, and one more matrix product with the patches gives the gradient of all filters.
 
+Where llvmlite is installed, machine code does the same without products of patches (compiled.py).
 Elsewhere (a GPU, a scale that is not positive, an input that differs between folds) the same layers run one by one.
 """
 
@@ -25,6 +26,8 @@ from torch import nn
 from torch.nn.functional import conv2d, max_pool2d, pad, relu
 
 from ..layers import Context, PoolDropout, Shared, member_statistics
+from . import compiled
+from .sizes import Sizes
 
 PER_CHANNEL = (PoolDropout, nn.ReLU, nn.AvgPool2d, nn.MaxPool2d)
 """Layers behind the four that treat every channel alike and alone."""
@@ -75,6 +78,13 @@ class Geometry:
     number: int = 0
     """Which stem of the network: each has an input and memory of its own."""
 
+    def sizes(self, images: torch.Tensor, average: int, filters: int) -> Sizes:
+        """All sizes, for images (B, C, H, W)."""
+        _, channels, height, width = images.shape
+        return Sizes(
+            height, width, channels, self.padding, self.kernel, self.side, self.border, average=average, filters=filters
+        )
+
 
 def find_stems(model: nn.Module) -> list[nn.Sequential]:
     """The parts of a network that the fused layers can stand for."""
@@ -119,20 +129,28 @@ class _Stacked(torch.autograd.Function):
         """(pooled (G, B, C, Y, X), mean (G, C), unbiased variance (G, C)) of G folds."""
         *weights, members, shared, geometry, eps, after = rest
         scale = weights[2]
+        after = [layer for layer in after if getattr(layer, "p", 1) > 0]  # dropout of nothing draws no mask
         if in_dims[0] is not None or images.device.type != "cpu" or not bool((scale > 0).all()) or not FUSED:
             plain = torch.vmap(lambda *given: _plain(*given, geometry, eps, after), (in_dims[0], 0, 0, 0, 0, 0))
             return plain(images, *weights, members), (0, 0, 0)
         folds, filters = scale.shape
         kernels, biases, scale, shift = weights
         flat = torch.cat([kernels.permute(0, 1, 3, 4, 2).reshape(folds * filters, -1), biases.reshape(-1, 1)], 1)
-        patches = shared.get(("patches", geometry), lambda: cut_patches(images, geometry))
         wide = members.t().repeat_interleave(filters, 1)
+        given = (flat, scale.reshape(-1), shift.reshape(-1), wide, eps)
+        dropout, average, count = compiled.included(after)
+        sizes = geometry.sizes(images, average, filters)
         behind = _Rest(after, folds, len(images), shared, geometry.number)
-        maps, mean, variance = _Fused.apply(  # type: ignore[no-untyped-call]  # torch's stub
-            patches, behind, flat, scale.reshape(-1), shift.reshape(-1), wide, eps
-        )
+        if compiled.fits(images, sizes):
+            job = compiled.prepare(images, sizes, dropout, geometry, shared)
+            maps, mean, variance = compiled.Compiled.apply(job, *given)  # type: ignore[no-untyped-call]  # torch's stub
+            behind.layers = after[count:]
+            maps = behind(maps, slice(None))
+        else:
+            patches = shared.get(("patches", geometry), lambda: cut_patches(images, geometry))
+            maps, mean, variance = _Fused.apply(patches, behind, *given)  # type: ignore[no-untyped-call]
         maps = maps.unflatten(1, (folds, filters)).transpose(0, 1)
-        total = members.sum(1, keepdim=True) * patches.places
+        total = members.sum(1, keepdim=True) * (sizes.map[0] * sizes.map[1])
         unbiased = variance.view(folds, filters) * (total / (total - 1).clamp(min=1))
         return (maps, mean.view(folds, filters), unbiased), (0, 0, 0)
 
