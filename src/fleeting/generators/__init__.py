@@ -12,6 +12,7 @@ GENERATORS = Family(
     {
         "warp": "fleeting.generators.warp:WarpGenerator",
         "still": "fleeting.generators.still:StillGenerator",
+        "ganimation": "fleeting.generators.ganimation.generator:GanimationGenerator",
     },
 )
 
