@@ -153,3 +153,23 @@ def test_warp_starts_without_torch():
         [sys.executable, "-c", f"{code}; print('torch' in sys.modules)"], capture_output=True, text=True, check=True
     )
     assert shown.stdout.strip() == "False"
+
+
+def test_network_of_few_units_is_asked_for_those_it_was_trained_on(make, tmp_path):
+    torch.manual_seed(0)
+    network = GeneratorNetwork(aus=2, width=2, blocks=0)
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=0.5)
+    save_networks(tmp_path, network, facts={"action_units": [12, 4]})
+    generator = make(weights=str(tmp_path), nuisance=QUIET)
+    first, fourth, twelfth, blink = (generator.generate(FACE, units(number), rng())[-1] for number in (1, 4, 12, 45))
+    np.testing.assert_array_equal(first, blink)
+    assert (first != fourth).any()
+    assert (first != twelfth).any()
+    assert (fourth != twelfth).any()
+
+
+def test_mask_says_which_pixels_are_kept(make):
+    mask = make(nuisance=QUIET).mask(FACE, units(12, frames=3), rng())
+    assert mask.shape == (3, 32, 32)
+    assert 0 <= mask.min() < mask.max() <= 1

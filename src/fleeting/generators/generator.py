@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -21,6 +21,15 @@ class Generator(Protocol):
 
         Everything random, such as head motion and sensor noise, is drawn from `rng`.
         """
+        ...
+
+
+@runtime_checkable
+class KnowsMask(Protocol):
+    """A generator that blends a painted image with the given one, and can state the mask."""
+
+    def mask(self, face: Face, aus: AUSequence, rng: np.random.Generator) -> Floats:
+        """(T, H, W) float32 0..1, 1 = the pixel of the given face is kept."""
         ...
 
 

@@ -21,6 +21,7 @@ from safetensors.torch import save as save_tensors
 from ...errors import FleetingError, OptionsError
 from ...files import atomic_write, write_text
 from ...options import Options
+from ...types import AU_NUMBERS
 from .network import CriticNetwork, GeneratorNetwork, Norm
 
 GENERATOR, CRITIC, CONFIG = "generator.safetensors", "critic.safetensors", "config.json"
@@ -93,6 +94,25 @@ def load_generator(folder: Path) -> GeneratorNetwork:
     """
     config = _config(folder)
     return build(GeneratorNetwork, config.get("generator"), _tensors(folder, GENERATOR, config), folder / GENERATOR)
+
+
+def trained_units(folder: Path) -> tuple[int, ...]:
+    """The numbers of the action units that the networks of `save_networks` were trained on, in their order.
+
+    All of types.AU_NUMBERS where config.json does not say.
+
+    Raises:
+        CheckpointError: config.json is missing or damaged, or names what is no action unit.
+    """
+    units = tuple(_config(folder).get("facts", {}).get("action_units", AU_NUMBERS))
+    if not units or not set(units) <= set(AU_NUMBERS) or len(set(units)) != len(units):
+        raise CheckpointError(
+            "The checkpoint names impossible action units.",
+            expected=f"some of {' '.join(map(str, AU_NUMBERS))}, each once",
+            got=str(units)[:80],
+            where=str(folder / CONFIG),
+        )
+    return units
 
 
 def load_critic(folder: Path) -> CriticNetwork | None:

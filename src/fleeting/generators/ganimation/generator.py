@@ -19,7 +19,7 @@ from ...files import locate, text_digest
 from ...options import Options
 from ...types import AU_NUMBERS, AUSequence, Face, Floats, Image
 from ..nuisance import NuisanceOptions, draw
-from .checkpoint import CheckpointError, digest
+from .checkpoint import CheckpointError, digest, trained_units
 from .network import compose
 from .public_weights import read_generator
 from .recording import asked, recorded
@@ -50,16 +50,21 @@ class GanimationGenerator:
         self.options = options
         path = locate(options.weights)
         network = read_generator(path)
-        if network.aus != len(AU_NUMBERS):
+        units = trained_units(path) if path.is_dir() else AU_NUMBERS
+        if network.aus != len(units):
             raise CheckpointError(
                 "The generator was trained for other action units.",
-                expected=f"{len(AU_NUMBERS)}, in the order {' '.join(map(str, AU_NUMBERS))}",
+                expected=f"{len(units)}: {' '.join(map(str, units))}",
                 got=f"{network.aus}",
                 where=str(path),
+                cure=""
+                if path.is_dir()
+                else "train such a network with `fleeting train-generator`, which notes its units",
             )
+        self._columns = [AU_NUMBERS.index(unit) for unit in units]
         self._device = _device(options.device)
         drawn = (options.nuisance.digest(), str(options.saturate))
-        self.digest = text_digest(f"{self.name} 1", digest(network), self._device, *drawn)
+        self.digest = text_digest(f"{self.name} 1", digest(network), self._device, str(units), *drawn)
         # Half precision on a GPU, for speed. bfloat16 has an eighth of its resolution and errs by .6 grey levels in
         # the mean (docs/generators.md): too much for motions of a fraction of a pixel.
         self._type = torch.float16 if self._device == "cuda" else torch.float32
@@ -80,31 +85,35 @@ class GanimationGenerator:
         rows = [asked(aus, disturbance) for aus, disturbance in zip(sequences, disturbances, strict=True)]
         frames = self._frames([(face.image, row) for face, sample in zip(faces, rows, strict=True) for row in sample])
         return [
-            recorded(np.stack([next(frames) for _ in sample]), face, disturbance, rng)
+            recorded(np.stack([next(frames)[0] for _ in sample]), face, disturbance, rng)
             for face, sample, disturbance, rng in zip(faces, rows, disturbances, streams, strict=True)
         ]
 
-    def _frames(self, wanted: Sequence[tuple[Image, Floats]]) -> Iterator[Floats]:
-        """For each image (H, W, 3) and row of 17 units the frame (H, W, 3) float32, 0..255."""
+    def mask(self, face: Face, aus: AUSequence, rng: np.random.Generator) -> Floats:
+        """(T, H, W) float32: how much of each pixel of the face is kept, 1 = all; see KnowsMask."""
+        disturbance = draw(self.options.nuisance, rng, sided=bool((aus.sides != 1).any()))
+        return np.stack([mask for _, mask in self._frames([(face.image, row) for row in asked(aus, disturbance)])])
+
+    def _frames(self, wanted: Sequence[tuple[Image, Floats]]) -> Iterator[tuple[Floats, Floats]]:
+        """For each image (H, W, 3) and row of 17 units the frame (H, W, 3) float32, 0..255, and its mask (H, W)."""
         at_once = self.options.batch if self._device == "cuda" else 1
         for _, alike in groupby(wanted, key=lambda frame: frame[0].shape):
             images, rows = zip(*alike, strict=True)
             for start in range(0, len(rows), at_once):
                 several = slice(start, start + at_once)
-                yield from self._drawn(np.stack(images[several]), np.stack(rows[several]))
+                yield from zip(*self._drawn(np.stack(images[several]), np.stack(rows[several])), strict=True)
 
     @torch.inference_mode()
-    def _drawn(self, images: Image, rows: Floats) -> Floats:
-        """(N, H, W, 3) uint8 and (N, 17) -> (N, H, W, 3) float32, 0..255."""
+    def _drawn(self, images: Image, rows: Floats) -> tuple[Floats, Floats]:
+        """(N, H, W, 3) uint8 and (N, 17) -> frames (N, H, W, 3) float32, 0..255, and masks (N, H, W)."""
         height, width = images.shape[1:3]
         given = torch.from_numpy(images).to(self._device).permute(0, 3, 1, 2).float() / 127.5 - 1
         given = pad(given, (0, -width % 4, 0, -height % 4), mode="reflect")
-        units = torch.from_numpy(rows).to(self._device, self._type)
+        units = torch.from_numpy(rows[:, self._columns]).to(self._device, self._type)
         colour, mask = self._network(given.to(self._type), units)
         made = compose(given, colour.float(), mask.float(), saturate=self.options.saturate)
         pixels = ((made + 1) * 127.5).permute(0, 2, 3, 1)[:, :height, :width]
-        frames: Floats = pixels.contiguous().cpu().numpy()
-        return frames
+        return pixels.contiguous().cpu().numpy(), mask[:, 0, :height, :width].float().cpu().numpy()
 
 
 def _device(wanted: str) -> str:

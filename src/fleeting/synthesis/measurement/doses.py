@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
 from ...action_units import index_of
 from ...errors import ShapeError
-from ...generators import Generator
+from ...generators import Generator, KnowsMask
 from ...seeds import stream
 from ...types import AU_NUMBERS, AUSequence, Face, Floats, Image
 from .appearance import clipped, kept_face, likeness, unexplained
@@ -26,15 +26,6 @@ COLUMNS = (
     "artefacts_outside", "saturation", "mask",
 )  # fmt: skip
 """Of measurements.csv. Motion in IOD, the others 0..1 (identity -1..1); empty = cannot be told."""
-
-
-@runtime_checkable
-class KnowsMask(Protocol):
-    """A generator that blends a painted image with the given one, and can state the mask."""
-
-    def mask(self, face: Face, aus: AUSequence, rng: np.random.Generator) -> Floats:
-        """(T, H, W) float32 0..1, 1 = the pixel of the given face is kept."""
-        ...
 
 
 @dataclass(frozen=True)
