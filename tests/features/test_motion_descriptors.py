@@ -11,8 +11,10 @@ import slow_motion
 from drawn_face import texture
 from fleeting.errors import OptionsError, ShapeError
 from fleeting.features import FEATURES
+from fleeting.features.clip_flow import clip_flows
 from fleeting.features.face_regions import mean_landmarks
 from fleeting.features.fdm import principal_sum
+from fleeting.features.grey_clip import grey_clip
 
 GRID = ((1, 1), (2, 3))
 SIZE, FRAMES = 24, 6
@@ -75,11 +77,19 @@ def test_osf_is_that_of_a_loop(side):
     np.testing.assert_allclose(tool("osf", side=side).of_flows(flows), expected, atol=1e-4)
 
 
+@pytest.mark.parametrize(("name", "pairs"), [("bi-woof", "ends"), ("fdm", "steps"), ("osf", "steps"), ("osw", "steps")])
+def test_descriptor_begins_with_the_flow_between_the_frames_stated(name, pairs):
+    clip = np.stack([texture(28, 28)[:SIZE, 4 - shift : 28 - shift, 0] for shift in (0, 1, 3, 2, 2, 1, 0, 2)])
+    kind = tool(name, frames=8, size=SIZE, method="dis", **({} if name == "osf" else {"grid": [1]}))
+    flows = clip_flows(clip.astype(np.float32), pairs, "dis")
+    given = (flows, clip.astype(np.float32)) if name == "osw" else (flows,)
+    np.testing.assert_array_equal(kind.compute(clip), kind.of_flows(*given))
+
+
 @pytest.mark.parametrize("options", [{}, {"radii": (1, 2, 1), "points": (4, 8, 6), "uniform": False}])
-def test_osw_is_that_of_a_loop(options, monkeypatch):
+def test_osw_is_that_of_a_loop(options):
     clip, flows = noise(256, 8), motion("smooth", 7)
-    monkeypatch.setattr("fleeting.features.optical_strain_features.clip_flows", lambda *_: flows)
-    found = tool("osw", frames=8, size=SIZE, grid=GRID, **options).compute(clip)
+    found = tool("osw", frames=8, size=SIZE, grid=GRID, **options).of_flows(flows, clip.astype(np.float32))
     expected = plain_loop("osw", flows.astype(float).tolist(), GRID, clip.astype(float).tolist(), **options)
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
@@ -111,6 +121,17 @@ def test_mdmo_is_that_of_a_loop(kind, align):
 def test_length_is_that_of_the_literature_and_known_before(name, options, length):
     assert tool(name, **options).length == length
     assert tool(name, **options).compute(noise(256, 2, 40)).shape == (length,)
+
+
+def test_defaults_are_those_of_the_recipes():
+    """FDM: 10 frames by TIM. Bi-WOOF: onset and apex. The others are as in the cross-database benchmark."""
+    options = {name: tool(name).options for name in ("fdm", "bi-woof", "mdmo", "hog-top")}
+    assert {name: (one.frames, one.resample) for name, one in options.items()} == {
+        "fdm": (10, "tim"),
+        "bi-woof": (2, "linear"),
+        "mdmo": (16, "linear"),
+        "hog-top": (16, "linear"),
+    }
 
 
 def ramp(t, y, x):
@@ -203,6 +224,7 @@ def test_whole_descriptors_see_the_true_direction():
     woof = tool("bi-woof", size=64, grid=[1]).compute(clip)
     assert woof.argmax() == 4
     assert woof[4] > 0.9
+    np.testing.assert_array_equal(tool("bi-woof", size=64, grid=[1], frames=3).compute(clip), woof)
     main = tool("mdmo", size=64, frames=3, align=False).compute(clip)
     assert np.median(main[36:]) == pytest.approx(math.atan2(1, 2) - math.pi, abs=0.15)
     aligned = tool("mdmo", size=64, frames=3).compute(clip)
@@ -226,7 +248,8 @@ def test_principal_sum_is_the_longest_of_any_subset():
             np.sum(subset, axis=0) for size in range(1, len(vectors) + 1) for subset in combinations(vectors, size)
         ]
         longest = max(np.linalg.norm(total) for total in chosen) if vectors.any() else 0
-        found = principal_sum(vectors)
+        found = principal_sum(vectors @ (1, 1j))
+        found = np.array([found.real, found.imag])
         assert np.linalg.norm(found) == pytest.approx(longest)
         assert np.maximum(vectors @ found, 0).sum() == pytest.approx(found @ found)
 
@@ -291,6 +314,9 @@ def test_mdmo_takes_landmarks_in_px_of_the_frames():
     mean = mean_landmarks((height, width), 34 / 128, 0.5)
     np.testing.assert_array_equal(mdmo.compute(clip, mean), mdmo.compute(clip))
     assert (mdmo.compute(clip, mean + np.array([0, 10])) != mdmo.compute(clip)).any()
+    flows = clip_flows(grey_clip(clip, 2, 112), "first", "dis")
+    scaled = (mean + 0.5) * (112 / width, 112 / height) - 0.5
+    np.testing.assert_array_equal(mdmo.of_flows(flows, scaled), mdmo.compute(clip))
     with pytest.raises(ShapeError, match="68, 2"):
         mdmo.compute(clip, mean[:67])
 

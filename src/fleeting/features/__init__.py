@@ -10,8 +10,22 @@ from .optical_strain import optical_strain
 FEATURES = Family(
     "features",
     {
+        "bi-woof": "fleeting.features.bi_woof:BiWOOF",
         "clip-image": "fleeting.features.clip_image:ClipImage",
+        "dcp-top": "fleeting.features.dcp_top:DCPTOP",
+        "fdm": "fleeting.features.fdm:FDM",
         "flow-image": "fleeting.features.flow_image:FlowImage",
+        "higo-top": "fleeting.features.hog_top:HIGOTOP",
+        "hog-3d": "fleeting.features.hog_3d:HOG3D",
+        "hog-top": "fleeting.features.hog_top:HOGTOP",
+        "lbp-sip": "fleeting.features.lbp_sip:LBPSIP",
+        "lbp-top": "fleeting.features.lbp_top:LBPTOP",
+        "lpq-top": "fleeting.features.lpq_top:LPQTOP",
+        "mdmo": "fleeting.features.mdmo:MDMO",
+        "osf": "fleeting.features.optical_strain_features:OSF",
+        "osw": "fleeting.features.optical_strain_features:OSW",
+        "stclqp": "fleeting.features.stclqp:STCLQP",
+        "stlbp-ip": "fleeting.features.stlbp_ip:STLBPIP",
     },
 )
 
