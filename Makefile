@@ -11,7 +11,7 @@ export FLEETING_MIRROR ?= $(abspath ../shared/data)
 endif
 export MPLBACKEND := Agg
 
-.PHONY: setup demo test test-slow check fmt bench leaderboard docs clean
+.PHONY: setup demo test test-slow stress check fmt bench leaderboard docs clean
 
 setup: $(READY)
 
@@ -34,6 +34,9 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/pytest -q -m slow
+
+stress: $(READY)
+	$(BIN)/python tests/stress/kills.py 50
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -54,11 +54,13 @@ def test_columns_are_those_of_the_format():
     assert manifest.SCHEMA.names == COLUMNS
 
 
-def test_groups_come_back_as_one_table_in_order(tmp_path):
+@pytest.mark.parametrize(("rows", "groups"), [(2, 2), (3, 1)])
+def test_parts_come_back_as_one_table_in_order(tmp_path, monkeypatch, rows, groups):
+    monkeypatch.setattr(manifest, "GROUP", rows)
     path = tmp_path / "manifest.parquet"
-    groups = ([row(2 * group), row(2 * group + 1, donor_clip="EP02")] for group in range(2))
-    assert manifest.write(path, groups) == 4
-    assert pq.ParquetFile(path).num_row_groups == 2
+    parts = ([row(2 * part), row(2 * part + 1, donor_clip="EP02")] for part in range(2))
+    assert manifest.write(path, parts) == 4
+    assert pq.ParquetFile(path).num_row_groups == groups
     table = manifest.read(tmp_path)
     assert list(table.columns) == COLUMNS
     assert list(table["key"]) == ["000000000", "000000001", "000000002", "000000003"]

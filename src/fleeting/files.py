@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,32 +13,71 @@ from pathlib import Path
 from typing import IO, Any
 
 from .errors import DatasetError
+from .remote import AnyPath
+
+DRAFT = ".part"
+"""Suffix of a file that is being written; what a killed process leaves is swept by the next run."""
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` and move it there once the block ends well: no reader ever sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+def atomic_write(path: AnyPath) -> Iterator[IO[bytes]]:
+    """Open a draft of `path` and move it there once the block ends well: no reader ever sees half a file."""
+    draft = draft_of(path)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with draft.open("wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+            settle(file)
+        publish(draft, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
 
 
-def write_text(path: Path, text: str) -> None:
+def draft_of(path: AnyPath) -> Path:
+    """A new empty file that `publish` can move to `path`: beside it, or in the temporary folder for a store."""
+    folder = None
+    if isinstance(path, Path):
+        folder = path.parent
+        folder.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.", suffix=DRAFT)
+    os.close(descriptor)
+    return Path(name)
+
+
+def settle(file: IO[bytes]) -> None:
+    """Bring what was written to the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def publish(draft: Path, path: AnyPath) -> None:
+    """Move a finished draft to its place, in one step."""
+    draft.chmod(0o644)
+    if isinstance(path, Path):
+        draft.replace(path)
+        return
+    path.put(draft)
+    draft.unlink()
+
+
+def write_text(path: AnyPath, text: str) -> None:
     """Write UTF-8 text in one step."""
     with atomic_write(path) as file:
         file.write(text.encode())
 
 
-def sha256(path: Path) -> str:
+def size(path: AnyPath) -> int | None:
+    """Bytes of a file, or None where there is none."""
+    if not isinstance(path, Path):
+        return path.size()
+    try:
+        facts = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return facts.st_size if stat.S_ISREG(facts.st_mode) else None
+
+
+def sha256(path: AnyPath) -> str:
     """The hex sha256 of a file's bytes, read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
@@ -12,8 +12,11 @@ import pyarrow.parquet as pq
 
 from .errors import ManifestError
 from .files import atomic_write
+from .remote import AnyPath
 
 NAME = "manifest.parquet"
+GROUP = 4096
+"""Rows per row group, at least: the writer keeps some kB about every group until the file is closed."""
 
 SCHEMA = pa.schema(
     [
@@ -42,33 +45,84 @@ SCHEMA = pa.schema(
 )
 
 
-def write(path: Path, groups: Iterable[Iterable[Mapping[str, Any]]]) -> int:
-    """Write rows group by group, so that memory holds one group only; return the number of rows.
+def write(path: AnyPath, parts: Iterable[Iterable[Mapping[str, Any]]]) -> int:
+    """Write rows part by part, so that memory holds few of them; return the number of rows.
 
     Args:
         path: the parquet file; it appears in one step.
-        groups: iterable of row groups; a row has exactly the columns of SCHEMA.
+        parts: iterable of parts of the rows; a row has exactly the columns of SCHEMA.
     """
-    count = 0
+    count, waiting = 0, list[pa.Table]()
     with atomic_write(path) as file, pq.ParquetWriter(file, SCHEMA) as writer:
-        for group in groups:
-            table = pa.Table.from_pylist(list(group), schema=SCHEMA)
-            writer.write_table(table)
-            count += table.num_rows
+        for part in parts:
+            waiting.append(pa.Table.from_pylist(list(part), schema=SCHEMA))
+            count += waiting[-1].num_rows
+            if sum(table.num_rows for table in waiting) >= GROUP:
+                writer.write_table(pa.concat_tables(waiting).combine_chunks())
+                waiting.clear()
+        if waiting:
+            writer.write_table(pa.concat_tables(waiting).combine_chunks())
     return count
 
 
-def read(root: Path, columns: list[str] | None = None) -> pd.DataFrame:
+def read(root: AnyPath, columns: list[str] | None = None) -> pd.DataFrame:
     """Read the manifest of the data set at `root`, all columns or some.
 
     Raises:
         ManifestError: it is missing, damaged, or lacks columns.
     """
+    with _opened(root, columns or SCHEMA.names) as file:
+        frame: pd.DataFrame = file.read(columns or SCHEMA.names).to_pandas()
+    return frame
+
+
+def read_shards(root: AnyPath) -> Iterator[tuple[int, pd.DataFrame]]:
+    """The rows of each shard in turn, so that memory does not grow with the data set.
+
+    Raises:
+        ManifestError: as `read`.
+    """
+    held: list[pd.DataFrame] = []
+    with _opened(root, SCHEMA.names) as file:
+        for batch in file.iter_batches(GROUP, columns=SCHEMA.names):
+            for shard, rows in batch.to_pandas().groupby("shard", sort=False):
+                if held and held[0]["shard"].iloc[0] != shard:
+                    yield int(held[0]["shard"].iloc[0]), pd.concat(held)
+                    held = []
+                held.append(rows)
+    if held:
+        yield int(held[0]["shard"].iloc[0]), pd.concat(held)
+
+
+def find(root: AnyPath, key: str) -> dict[str, Any]:
+    """The row of one sample; only the row group that holds it is read.
+
+    Raises:
+        ManifestError: there is no such row, or as `read`.
+    """
+    with _opened(root, SCHEMA.names) as file:
+        place = SCHEMA.names.index("key")
+        for group in range(file.num_row_groups):
+            span = file.metadata.row_group(group).column(place).statistics
+            if span is not None and span.has_min_max and not span.min <= key <= span.max:
+                continue
+            for row in file.read_row_group(group).to_pylist():
+                if row["key"] == key:
+                    found: dict[str, Any] = row
+                    return found
+    raise ManifestError(f"There is no sample {key!r}.", where=str(root / NAME), cure="keys have nine digits")
+
+
+@contextmanager
+def _opened(root: AnyPath, columns: Sequence[str]) -> Iterator[Any]:
+    """The manifest as a pyarrow.parquet.ParquetFile that has `columns`."""
     path = root / NAME
     try:
-        present = pq.read_schema(path).names
-        wanted = columns or SCHEMA.names
-        table = pq.read_table(path, columns=[name for name in wanted if name in present])
+        with path.open("rb") as opened, pq.ParquetFile(opened) as file:
+            missing = [name for name in columns if name not in file.schema_arrow.names]
+            if missing:
+                raise ManifestError("The manifest lacks columns.", expected=", ".join(missing), where=str(path))
+            yield file
     except FileNotFoundError:
         raise ManifestError(
             f"{root} has no {NAME}.",
@@ -77,8 +131,3 @@ def read(root: Path, columns: list[str] | None = None) -> pd.DataFrame:
         ) from None
     except (pa.ArrowInvalid, OSError) as error:
         raise ManifestError("The manifest cannot be read.", got=str(error), where=str(path)) from error
-    missing = [name for name in wanted if name not in present]
-    if missing:
-        raise ManifestError("The manifest lacks columns.", expected=", ".join(missing), where=str(path))
-    frame: pd.DataFrame = table.to_pandas()
-    return frame

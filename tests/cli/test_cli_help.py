@@ -8,7 +8,10 @@ import pytest
 from fleeting.cli.main import app
 from fleeting.cli.members import FAMILIES
 
-VERBS = ["synthesize", "verify", "inspect", "train", "evaluate", "audit", "leaderboard", "report", "doctor", "download"]
+VERBS = [
+    "synthesize", "status", "verify", "remake", "inspect", "export", "push", "train", "evaluate", "audit",
+    "leaderboard", "report", "doctor", "download", "import-generator", "train-generator", "measure-generator",
+]  # fmt: skip
 
 
 def test_the_commands_are_those_of_the_contract():

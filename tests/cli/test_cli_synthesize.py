@@ -35,6 +35,7 @@ def test_data_set_has_the_files_of_the_format(made):
         "shards/000000.tar",
         "shards/000001.done.json",
         "shards/000001.tar",
+        "status.json",
     ]
 
 

@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Annotated
 
 import typer
 
 from ..errors import FleetingError
-from . import audit, doctor, download, evaluate, inspect, leaderboard, members, report, synthesize, train, verify
+from . import (
+    audit,
+    doctor,
+    download,
+    evaluate,
+    export,
+    import_generator,
+    inspect,
+    leaderboard,
+    measure_generator,
+    members,
+    push,
+    remake,
+    report,
+    status,
+    synthesize,
+    train,
+    train_generator,
+    verify,
+)
+from .logs import LogFormat, is_json, set_up
 
-EXIT_CHECK, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_CHECK, EXIT_USAGE = 1, 2
+EXIT_STOPPED = 128
+"""Plus the signal's number: 130 after Ctrl-C, 143 after SIGTERM."""
 
 app = typer.Typer(
     name="fleeting",
@@ -21,25 +48,61 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"max_content_width": 100, "terminal_width": 100},
 )
-for verb in (synthesize, verify, inspect, train, evaluate, audit, leaderboard, report, doctor, download):
-    app.command(name=verb.__name__.rpartition(".")[2])(verb.command)
+VERBS = (
+    synthesize, status, verify, remake, inspect, export, push, train, evaluate, audit, leaderboard, report, doctor,
+    download, import_generator, train_generator, measure_generator,
+)  # fmt: skip
+for verb in VERBS:
+    app.command(name=verb.__name__.rpartition(".")[2].replace("_", "-"))(verb.command)
 for family in members.FAMILIES:
     app.command(name=family, help=f"List the {family.replace('-', ' ')} that can be named in a recipe.")(
         members.lister(family)
     )
 
 
+@app.callback()
+def options(
+    log_format: Annotated[LogFormat, typer.Option(help="json: one object per line, for log collectors.")] = (
+        LogFormat.TEXT
+    ),
+) -> None:
+    """Make, train on and honestly measure facial micro-expressions."""
+    set_up(log_format)
+
+
+class Stopped(BaseException):
+    """A signal asked the command to end; no KeyboardInterrupt, which typer ends without a word."""
+
+
 def main() -> None:
-    """Run the command line; exit code 0 done, 1 a check failed, 2 bad usage or bad input, 130 interrupted."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    """Run the command line; exit code 0 done, 1 a check failed, 2 bad usage or bad input, 130 or 143 stopped."""
     try:
-        app()
+        with _stoppable():
+            app()
     except FleetingError as error:
-        typer.echo(f"error: {error}", err=True)
+        if is_json():
+            logging.getLogger("fleeting").error("%s", error)
+        else:
+            typer.echo(f"error: {error}", err=True)
         sys.exit(EXIT_USAGE)
-    except KeyboardInterrupt:
+    except (Stopped, KeyboardInterrupt) as stop:
         typer.echo("interrupted; what is finished stays, and the same command goes on from there", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+        sys.exit(EXIT_STOPPED + (stop.args[0] if isinstance(stop, Stopped) else signal.SIGINT))
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGINT and SIGTERM raise Stopped inside the block, so that files are closed and workers ended."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise Stopped(number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

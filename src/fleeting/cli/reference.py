@@ -12,7 +12,8 @@ HEAD = """# The command line
 
 Made by `make docs` from the commands; do not edit.
 
-Exit codes: 0 done, 1 a check failed, 2 bad usage or bad input (a Fleeting error, no traceback), 130 interrupted.
+Exit codes: 0 done, 1 a check failed, 2 bad usage or bad input (a Fleeting error, no traceback), 130 or 143
+stopped by Ctrl-C or SIGTERM.
 """
 
 

@@ -11,7 +11,6 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal, Self
 
 import cv2
@@ -21,6 +20,7 @@ import pandas as pd
 from .. import files, manifest
 from ..errors import DatasetError, ManifestError
 from ..options import Options
+from ..remote import AnyPath, place
 from ..types import LABELS, Clip, Donor, Image
 from .legacy_flow import SHAPE
 from .tar_index import Span, index_tar, read_span
@@ -39,7 +39,7 @@ class Synthetic:
     name = "synthetic"
     classes: tuple[str, ...] = LABELS
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: AnyPath) -> None:
         self.root = root
         self._indexes: OrderedDict[int, dict[str, dict[str, Span]]] = OrderedDict()
         if self._rows.empty:
@@ -60,7 +60,7 @@ class Synthetic:
                 expected="its folder",
                 cure="set train.root or test.root to what `fleeting synthesize` wrote",
             )
-        return cls(files.locate(root))
+        return cls(place(root) if "://" in root else files.locate(root))
 
     def clips(self) -> list[Clip]:
         """Every finished sample in manifest order."""
@@ -116,11 +116,11 @@ class Synthetic:
             state.update(str(_read_done(self._path(shard)).get("sha256")).encode())
         return state.hexdigest()
 
-    def __getstate__(self) -> dict[str, Path]:
+    def __getstate__(self) -> dict[str, AnyPath]:
         """Workers read what they need themselves."""
         return {"root": self.root}
 
-    def __setstate__(self, state: dict[str, Path]) -> None:
+    def __setstate__(self, state: dict[str, AnyPath]) -> None:
         self.root = state["root"]
         self._indexes = OrderedDict()
 
@@ -152,7 +152,7 @@ class Synthetic:
         columns = (self._rows[name].tolist() for name in ("donor_dataset", "donor_subject", "donor_clip"))
         return [known.setdefault(names, Donor(*names)) if any(names) else None for names in zip(*columns, strict=True)]
 
-    def _path(self, shard: int) -> Path:
+    def _path(self, shard: int) -> AnyPath:
         return self.root / "shards" / f"{shard:06d}.tar"
 
     def _members(self, key: str, shard: int) -> dict[str, Span]:
@@ -180,7 +180,7 @@ class Synthetic:
         return index
 
 
-def _read_done(path: Path) -> dict[str, Any]:
+def _read_done(path: AnyPath) -> dict[str, Any]:
     marker = path.with_name(f"{path.stem}.done.json")
     try:
         done: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8"))

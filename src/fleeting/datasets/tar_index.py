@@ -6,17 +6,18 @@ names (WebDataset), so reading name, size and type of each 512-byte header is en
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import BinaryIO
 
+from .. import files
 from ..errors import ManifestError
+from ..remote import AnyPath
 
 BLOCK = 512
 Span = tuple[int, int]
 """(first byte, number of bytes)."""
 
 
-def index_tar(path: Path) -> dict[str, dict[str, Span]]:
+def index_tar(path: AnyPath) -> dict[str, dict[str, Span]]:
     """List a shard's samples.
 
     Returns:
@@ -27,7 +28,7 @@ def index_tar(path: Path) -> dict[str, dict[str, Span]]:
     """
     samples: dict[str, dict[str, Span]] = {}
     try:
-        length = path.stat().st_size
+        length = files.size(path) or 0
         with path.open("rb") as file:
             while (header := file.read(BLOCK)).strip(b"\0"):
                 name, size, kind = _parse(header, path)
@@ -53,7 +54,7 @@ def read_span(file: BinaryIO, span: Span) -> bytes:
     return file.read(span[1])
 
 
-def _parse(header: bytes, path: Path) -> tuple[str, int, str]:
+def _parse(header: bytes, path: AnyPath) -> tuple[str, int, str]:
     """Name, size and "file" or "extra" (a pax header, which holds times only)."""
     try:
         checksum = int(header[148:156].strip(b" \0"), 8)

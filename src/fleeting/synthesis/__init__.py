@@ -1,7 +1,12 @@
 """Recipe -> plan -> workers -> shards, manifest and data card."""
 
 from .engine import synthesize
+from .lock import report
 from .recipe import SynthesisRecipe
-from .verify import Verdict, verify
+from .remake import Remade, recipe_of, remake
+from .status import Status
+from .verify import Verdict, repair, verify
 
-__all__ = ["SynthesisRecipe", "Verdict", "synthesize", "verify"]
+__all__ = [
+    "Remade", "Status", "SynthesisRecipe", "Verdict", "recipe_of", "remake", "repair", "report", "synthesize", "verify",
+]  # fmt: skip

@@ -1,152 +1,161 @@
-"""Runs a synthesis recipe: finds what is missing, has workers make it, then writes manifest and data card."""
+"""Runs a synthesis recipe: finds what is missing, has workers make it, and writes manifest and data card."""
 
 from __future__ import annotations
 
-import importlib.metadata
-import multiprocessing
 import sys
-import tomllib
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from pathlib import Path
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 from tqdm import tqdm
 
 from .. import manifest
-from ..errors import OptionsError
+from ..errors import DatasetError, ManifestError
+from ..executors import Executor, create_executor
+from ..executors.executor import Outcomes
 from ..faces import create_faces
 from ..faces.pool import FacePool
 from ..files import atomic_write, write_text
-from ..options import read_toml, write_toml
+from ..remote import AnyPath, place
 from .card import data_card
+from .lock import hold
 from .plan import facts, plan_samples, shard_range
+from .provenance import as_run, claim, surroundings
 from .recipe import SynthesisRecipe
-from .shards import is_finished, read_record
-from .worker import Job, Tools, load_tools, make_shard
+from .shards import Record, finished_record, read_record, sweep
+from .status import Monitor
+from .worker import Job, Tools, load_tools, made_with, make_missing
 
-RECIPE = "recipe.toml"
 FACES = "faces.csv"
-PACKAGES = ("fleeting", "numpy", "opencv-contrib-python")
-"""Packages whose versions decide the bytes of a sample."""
 
 
-def synthesize(recipe: SynthesisRecipe, out: Path, *, workers: int = 1, progress: bool = True) -> dict[str, Any]:
+def synthesize(
+    recipe: SynthesisRecipe,
+    out: AnyPath | str,
+    *,
+    workers: int = 1,
+    executor: Executor | None = None,
+    progress: bool = True,
+) -> dict[str, Any]:
     """Make the data set of `recipe` at `out`, or finish what an earlier run of the same recipe left there.
 
     Args:
         recipe: what to make.
-        out: the data set's folder; it is made if need be.
+        out: the data set's folder, made if need be, or a place on a store such as "s3://bucket/folder".
         workers: 1 = in this process, more = a pool of processes. The bytes are the same.
+        executor: where the shards are made, instead of `workers`. The bytes are the same.
         progress: show a bar with rate and remaining time on standard error.
 
     Returns:
         {"planned", "done", "failed", "reasons": {reason: count}, "shards", "made" (shards made now)}.
 
     Raises:
-        OptionsError: `out` holds the data set of another recipe.
+        OptionsError: `out` holds the data set of another recipe, or another run is writing to it.
+        DatasetError: `out` cannot be written.
         FleetingError: an input of the recipe cannot be used.
     """
+    executor = executor or create_executor("process" if workers > 1 else "inline", workers)
     pool = create_faces(recipe.faces, workers)
-    tools = load_tools(recipe.model_dump_json())
-    _claim(recipe, out, pool, tools)
-    _write_faces(pool, out)
-    missing = [shard for shard in range(recipe.shards) if not is_finished(out, shard)]
-    jobs = [Job(recipe.model_dump_json(), pool, out, shard) for shard in missing]
-    sizes = {shard: stop - start for shard in range(recipe.shards) for start, stop in [shard_range(recipe, shard)]}
-    total, kept = recipe.planned, recipe.planned - sum(sizes[shard] for shard in missing)
-    with tqdm(total=total, initial=kept, unit="sample", disable=not progress, file=sys.stderr) as bar:
-        for job in _run(jobs, workers):
-            bar.update(sizes[job.shard])
-    summary = _finish(recipe, out, pool, tools)
-    return {**summary, "made": len(missing)}
+    run = _Run(recipe, place(out), pool, load_tools(recipe.model_dump_json()))
+    try:
+        with hold(run.root):
+            return run.carry_out(executor, progress=progress)
+    except OSError as error:
+        raise DatasetError(
+            "The data set cannot be written or read.",
+            got=f"{type(error).__name__}: {error.strerror or error}",
+            where=str(error.filename or run.root),
+            cure="see to the space and the rights there; then the same command goes on with what is missing",
+        ) from error
 
 
-def _run(jobs: list[Job], workers: int) -> Iterator[Job]:
-    """Make the shards, yielding each job as it ends; on an interruption the finished shards stay."""
-    if workers <= 1 or len(jobs) <= 1:
-        for job in jobs:
-            make_shard(job)
-            yield job
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as executor:
-        futures = {executor.submit(make_shard, job): job for job in jobs}
-        try:
-            for future in as_completed(futures):
-                future.result()
-                yield futures.pop(future)
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
+@dataclass(frozen=True)
+class _Run:
+    """One run, its inputs read."""
 
+    recipe: SynthesisRecipe
+    root: AnyPath
+    pool: FacePool
+    tools: Tools
 
-def _claim(recipe: SynthesisRecipe, out: Path, pool: FacePool, tools: Tools) -> None:
-    """Write recipe.toml into `out`, or check that the one there means the same data set."""
-    tables = recipe.model_dump(mode="json")
-    tables["inputs"] = {
-        "faces": pool.digest,
-        "generator": tools.generator.digest,
-        **{f"action_units_{name}": source.digest for name, source in tools.sources.items()},
-    }
-    tables["versions"] = {
-        "python": ".".join(map(str, sys.version_info[:3])),
-        **{name: importlib.metadata.version(name) for name in PACKAGES},
-    }
-    path = out / RECIPE
-    text = write_toml(tables, ["The recipe as run. `fleeting synthesize` with it finishes or checks this data set."])
-    if not path.exists():
-        write_text(path, text)
-        return
-    before, now = dict(_flat(read_toml(path))), dict(_flat(tomllib.loads(text)))
-    changed = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
-    if changed:
-        raise OptionsError(
-            f"{out} holds the data set of another recipe.",
-            expected="; ".join(f"{key} = {before.get(key)!r}" for key in changed[:6]),
-            got="; ".join(f"{key} = {now.get(key)!r}" for key in changed[:6]),
-            where=str(path),
-            cure="choose another --out, or delete that folder",
-        )
+    def carry_out(self, executor: Executor, *, progress: bool) -> dict[str, Any]:
+        recipe, root, tools = self.recipe, self.root, self.tools
+        claim(root, as_run(recipe, self.pool, surroundings(tools.generator, tools.sources)))
+        sweep(root)
+        self._write_faces()
+        with Monitor(root, recipe.planned, executor.name, executor.workers, progress) as monitor:
+            missing = self._missing(monitor)
+            if len(missing) == 1 and executor.name == "process":  # starting a pool takes longer than a shard
+                executor = create_executor("inline")
+            recipe_json, around = recipe.model_dump_json(), made_with(tools)
+            # A worker may run in another folder than this process.
+            jobs = (Job(recipe_json, self.pool, root.resolve(), shard, around) for shard in missing)
+            bar = tqdm(total=recipe.planned, initial=monitor.seen, unit="sample", disable=not progress, file=sys.stderr)
+            with bar, closing(_tell(executor.run(make_missing, jobs), monitor, bar)) as results:
+                planned = manifest.write(root / manifest.NAME, self._parts(set(missing), results))
+            failed = monitor.reasons.total()
+            summary = {
+                "planned": planned,
+                "done": planned - failed,
+                "failed": failed,
+                "reasons": dict(monitor.reasons),
+                "shards": recipe.shards,
+            }
+            sweep(root)  # workers that were killed on the way left drafts
+            write_text(root / "README.md", data_card(recipe, root.name, self.pool, tools.sources, summary))
+        return {**summary, "made": len(missing)}
 
+    def _missing(self, monitor: Monitor) -> list[int]:
+        """The shards that are not finished; the others are counted."""
+        missing = []
+        for shard in range(self.recipe.shards):
+            record = finished_record(self.root, shard)
+            if record is None:
+                missing.append(shard)
+            else:
+                monitor.add(record, kept=True)
+        return missing
 
-def _flat(tables: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
-    for key, value in tables.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+    def _parts(self, missing: set[int], results: Iterator[tuple[int, Record]]) -> Iterator[Iterator[dict[str, Any]]]:
+        """The rows of the manifest, shard by shard, each as soon as the shard is finished.
 
+        They are written while workers make the next shards, so that nothing is left to do when the last one is made.
+        """
+        early: dict[int, Record] = {}
+        for shard in range(self.recipe.shards):
+            while shard in missing and shard not in early:
+                made, record = next(results)
+                early[made] = record
+            found = early.pop(shard, None) or read_record(self.root, shard)
+            if found is None:
+                raise ManifestError(
+                    f"Shard {shard:06d} has gone while the run was under way.",
+                    where=str(self.root),
+                    cure="see that nothing else writes there, then run the same command again",
+                )
+            yield self._rows(shard, found)
 
-def _write_faces(pool: FacePool, out: Path) -> None:
-    """faces.csv: one row per candidate image, refused ones with their reason."""
-    if not (out / FACES).exists():
-        with atomic_write(out / FACES) as file:
-            pool.rows.to_csv(file, index=False)
-
-
-def _finish(recipe: SynthesisRecipe, out: Path, pool: FacePool, tools: Tools) -> dict[str, Any]:
-    """Write the manifest, shard by shard, and the data card; return the counts."""
-    reasons: dict[str, int] = {}
-
-    def rows(shard: int) -> Iterator[dict[str, Any]]:
-        record = read_record(out, shard)
-        assert record is not None
-        for sample in plan_samples(recipe, tools.sources, *shard_range(recipe, shard)):
+    def _rows(self, shard: int, record: Record) -> Iterator[dict[str, Any]]:
+        generator, span = self.tools.generator, shard_range(self.recipe, shard)
+        for sample in plan_samples(self.recipe, self.tools.sources, *span):
             reason = record["failed"].get(sample.key, "")
-            if reason:
-                reasons[reason] = reasons.get(reason, 0) + 1
-            row = facts(sample, pool.identity(sample.face), tools.generator.name, tools.generator.digest)
+            row = facts(sample, self.pool.identity(sample.face), generator.name, generator.digest)
             yield {**row, "status": "failed" if reason else "done", "reason": reason, "shard": shard}
 
-    planned = manifest.write(out / manifest.NAME, (rows(shard) for shard in range(recipe.shards)))
-    failed = sum(reasons.values())
-    summary = {
-        "planned": planned,
-        "done": planned - failed,
-        "failed": failed,
-        "reasons": reasons,
-        "shards": recipe.shards,
-    }
-    write_text(out / "README.md", data_card(recipe, out.name, pool, tools.sources, summary))
-    return summary
+    def _write_faces(self) -> None:
+        """faces.csv: one row per candidate image, refused ones with their reason."""
+        if not (self.root / FACES).exists():
+            with atomic_write(self.root / FACES) as file:
+                self.pool.rows.to_csv(file, index=False)
+
+
+def _tell(
+    results: Outcomes[Job, Record], monitor: Monitor, bar: tqdm[Any]
+) -> Generator[tuple[int, Record], None, None]:
+    """Pass results on as (shard, record), counted."""
+    with closing(results):
+        for job, record in results:
+            monitor.add(record)
+            bar.update(int(record["count"]) + len(record["failed"]))
+            yield job.shard, record

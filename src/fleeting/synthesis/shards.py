@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tarfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from ..errors import ManifestError
-from ..files import write_text
+from ..files import DRAFT, draft_of, publish, settle, size, write_text
+from ..remote import AnyPath, RemotePath
+
+Record = dict[str, Any]
+Root = TypeVar("Root", Path, RemotePath, AnyPath)
 
 FOLDER = "shards"
 BUFFER = 1 << 20
 """Bytes gathered before they go to the file: with the usual 8 kB every image would be a call of its own."""
 
 
-def tar_path(root: Path, shard: int) -> Path:
+def tar_path(root: Root, shard: int) -> Root:
     """Where the shard's samples lie."""
     return root / FOLDER / f"{shard:06d}.tar"
 
 
-def done_path(root: Path, shard: int) -> Path:
+def done_path(root: Root, shard: int) -> Root:
     """Where the shard's done record lies."""
     return root / FOLDER / f"{shard:06d}.done.json"
 
 
-def read_record(root: Path, shard: int) -> dict[str, Any] | None:
+def read_record(root: AnyPath, shard: int) -> Record | None:
     """The done record {"count", "sha256", "bytes", "failed": {key: reason}}, or None if the shard is not finished.
 
     Raises:
@@ -38,23 +41,33 @@ def read_record(root: Path, shard: int) -> dict[str, Any] | None:
     """
     path = done_path(root, shard)
     try:
-        record: dict[str, Any] = json.loads(path.read_text())
-        if set(record) != {"count", "sha256", "bytes", "failed"}:
-            raise ValueError(f"keys {sorted(record)}")
+        record: Record = json.loads(path.read_text())
+        if not isinstance(record, dict) or set(record) != {"count", "sha256", "bytes", "failed"}:
+            raise ValueError("other keys than count, sha256, bytes and failed")
     except FileNotFoundError:
         return None
     except ValueError as error:
         raise ManifestError(
-            "A done record is damaged.", got=str(error), where=str(path), cure="delete it and run the recipe again"
+            "A done record is damaged.", got=str(error), where=str(path), cure="run the same recipe again"
         ) from error
     return record
 
 
-def is_finished(root: Path, shard: int) -> bool:
-    """Whether the record stands and the tar has the recorded length (`verify` also checks the hash)."""
-    record = read_record(root, shard)
-    path = tar_path(root, shard)
-    return record is not None and path.is_file() and path.stat().st_size == record["bytes"]
+def finished_record(root: AnyPath, shard: int) -> Record | None:
+    """The done record of a shard whose tar has the recorded length (`verify` also checks the hash), else None."""
+    try:
+        record = read_record(root, shard)
+    except ManifestError:
+        return None
+    return record if record is not None and size(tar_path(root, shard)) == record["bytes"] else None
+
+
+def sweep(root: AnyPath) -> None:
+    """Remove the drafts that killed workers left; only for who holds the lock of `root`."""
+    if isinstance(root, Path):
+        for folder in (root, root / FOLDER):
+            for draft in folder.glob(f".*{DRAFT}"):
+                draft.unlink(missing_ok=True)
 
 
 class ShardWriter:
@@ -63,16 +76,14 @@ class ShardWriter:
     Entries carry no time, owner or mode of this machine, so equal samples give equal bytes.
     """
 
-    def __init__(self, root: Path, shard: int) -> None:
+    def __init__(self, root: AnyPath, shard: int) -> None:
         self._root, self._shard = root, shard
-        self._count, self._failed = 0, dict[str, str]()
+        self._count, self._bytes, self._failed = 0, 0, dict[str, str]()
         self._hash = hashlib.sha256()
-        self._part = tar_path(root, shard).with_suffix(f".{os.getpid()}.part")
 
     def __enter__(self) -> Self:
-        self._part.parent.mkdir(parents=True, exist_ok=True)
-        done_path(self._root, self._shard).unlink(missing_ok=True)
-        self._file = self._part.open("wb", buffering=BUFFER)
+        self._draft = draft_of(tar_path(self._root, self._shard))
+        self._file = self._draft.open("wb", buffering=BUFFER)
         return self
 
     def add(self, key: str, files: Mapping[str, bytes]) -> None:
@@ -87,31 +98,44 @@ class ShardWriter:
         """Record a sample that could not be made."""
         self._failed[key] = reason
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Record:
         """Close the tar, move it into place, write the done record and return it."""
         self._write(bytes(2 * tarfile.BLOCKSIZE))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        settle(self._file)
         self._file.close()
         record = {
             "count": self._count,
             "sha256": self._hash.hexdigest(),
-            "bytes": self._part.stat().st_size,
+            "bytes": self._bytes,
             "failed": self._failed,
         }
-        self._part.replace(tar_path(self._root, self._shard))
-        write_text(done_path(self._root, self._shard), json.dumps(record, indent=1) + "\n")
+        done = done_path(self._root, self._shard)
+        # A record must never stand beside another tar than its own. One that stands beside an equal tar does no harm,
+        # and stays: a worker that outlived its run then takes nothing from the run that came after.
+        if self._stands() != record:
+            done.unlink(missing_ok=True)
+        publish(self._draft, tar_path(self._root, self._shard))
+        write_text(done, json.dumps(record, indent=1) + "\n")
         return record
+
+    def _stands(self) -> Record | None:
+        try:
+            return read_record(self._root, self._shard)
+        except ManifestError:
+            return None
 
     def _write(self, content: bytes) -> None:
         self._file.write(content)
+        self._bytes += len(content)
         self._hash.update(content)  # while it is in the processor's cache: reading the tar again takes longer
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        self._part.unlink(missing_ok=True)
+        try:
+            self._file.close()  # on a full disk this fails again
+        finally:
+            self._draft.unlink(missing_ok=True)
 
 
 def _header(name: str, size: int) -> bytes:

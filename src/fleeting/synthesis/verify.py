@@ -6,7 +6,6 @@ import json
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -15,8 +14,12 @@ import pandas as pd
 
 from .. import manifest
 from ..errors import FleetingError
-from ..files import sha256
-from .shards import read_record, tar_path
+from ..files import sha256, size
+from ..remote import AnyPath, place
+from .engine import synthesize
+from .lock import hold
+from .recipe import SynthesisRecipe
+from .shards import done_path, read_record, tar_path
 
 
 @dataclass
@@ -29,6 +32,8 @@ class Verdict:
     failed: int = 0
     faults: list[str] = field(default_factory=list)
     """One sentence per fault, naming shard, key or row; empty = sound."""
+    damaged: list[int] = field(default_factory=list)
+    """The shards that have faults."""
 
     @property
     def sound(self) -> bool:
@@ -36,40 +41,57 @@ class Verdict:
         return not self.faults
 
 
-def verify(root: Path) -> Verdict:
+def verify(root: AnyPath | str) -> Verdict:
     """Check the data set at `root`; whatever is wrong becomes a fault, nothing is raised.
 
-    Checked: the manifest can be read and its keys are unique; every shard is there and has the recorded length and
+    Checked: the manifest can be read and its keys are in order; every shard is there and has the recorded length and
     sha256; its samples are those that the manifest calls done, with equal facts, and every image decodes.
     """
-    verdict = Verdict()
+    root, verdict, last, misplaced = place(root), Verdict(), "", 0
     try:
-        rows = manifest.read(root)
+        for shard, rows in manifest.read_shards(root):
+            verdict.shards += 1
+            verdict.planned += len(rows)
+            verdict.failed += int((rows["status"] == "failed").sum())
+            for key in rows["key"]:
+                misplaced += key <= last
+                last = key
+            faults = list(_shard(root, shard, rows, verdict))
+            verdict.faults += faults
+            verdict.damaged += [shard] if faults else []
     except FleetingError as error:
         verdict.faults.append(str(error))
-        return verdict
-    verdict.planned = len(rows)
-    verdict.failed = int((rows["status"] == "failed").sum())
-    if rows["key"].duplicated().any():
-        verdict.faults.append(f"manifest: {int(rows['key'].duplicated().sum())} keys stand twice")
-    for shard, group in rows.groupby("shard"):
-        verdict.shards += 1
-        verdict.faults += _shard(root, int(str(shard)), group, verdict)
+    if misplaced:
+        verdict.faults.append(f"manifest: {misplaced} keys stand twice or out of order")
     return verdict
 
 
-def _shard(root: Path, shard: int, rows: pd.DataFrame, verdict: Verdict) -> Iterator[str]:
+def repair(root: AnyPath | str, verdict: Verdict, recipe: SynthesisRecipe, workers: int = 1) -> dict[str, Any]:
+    """Make the shards that `verify` found damaged anew, and the manifest; the arguments are those of `synthesize`.
+
+    Raises:
+        FleetingError: as `synthesize`.
+    """
+    root = place(root)
+    with hold(root):
+        for shard in verdict.damaged:
+            done_path(root, shard).unlink(missing_ok=True)
+    return synthesize(recipe, root, workers=workers)
+
+
+def _shard(root: AnyPath, shard: int, rows: pd.DataFrame, verdict: Verdict) -> Iterator[str]:
     path = tar_path(root, shard)
     try:
         record = read_record(root, shard)
     except FleetingError as error:
         yield str(error)
         return
-    if record is None or not path.is_file():
+    length = size(path)
+    if record is None or length is None:
         yield f"shard {shard:06d} is missing: run the recipe again"
         return
-    if path.stat().st_size != record["bytes"]:
-        yield f"shard {shard:06d} has {path.stat().st_size} bytes, recorded are {record['bytes']}"
+    if length != record["bytes"]:
+        yield f"shard {shard:06d} has {length} bytes, recorded are {record['bytes']}"
     elif sha256(path) != record["sha256"]:
         yield f"shard {shard:06d} has another sha256 than recorded"
     wanted = {str(row["key"]): row for row in rows.to_dict("records")}
@@ -89,10 +111,10 @@ def _shard(root: Path, shard: int, rows: pd.DataFrame, verdict: Verdict) -> Iter
         yield f"shard {shard:06d} holds {len(seen - set(wanted))} samples that the manifest does not know"
 
 
-def samples(path: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
+def samples(path: AnyPath) -> Iterator[tuple[str, dict[str, bytes]]]:
     """The samples of a tar in order: key and {extension: bytes}."""
     key, files = "", dict[str, bytes]()
-    with tarfile.open(path) as tar:
+    with path.open("rb") as file, tarfile.open(fileobj=file) as tar:
         for entry in tar:
             name, _, extension = entry.name.partition(".")
             if name != key and files:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..action_units import AUSource, create_sources
-from ..errors import FleetingError
+from ..errors import DatasetError, FleetingError, OptionsError
+from ..faces import FacesOptions, create_faces
 from ..faces.pool import FacePool
 from ..generators import Generator, create_generator
+from ..remote import AnyPath
 from ..types import Image
 from .flow_output import flow_images
 from .plan import Planned, facts, plan_samples, shard_range
+from .provenance import difference, surroundings
 from .recipe import SynthesisRecipe
-from .shards import ShardWriter
+from .shards import Record, ShardWriter, finished_record
 
 ENCODE = json.JSONEncoder(sort_keys=True).encode
 BLOCK = 8
@@ -33,12 +36,15 @@ FAULTS = (FleetingError, cv2.error, ValueError, ArithmeticError)
 
 @dataclass(frozen=True)
 class Job:
-    """Everything a worker needs, small enough to be sent to any process."""
+    """Everything a worker needs, small enough to be sent to any machine: under 3 kB."""
 
     recipe_json: str
     pool: FacePool
-    out: Path
+    """Holds the path of the face store, no pixels; a machine that has no such store makes it."""
+    out: AnyPath
     shard: int
+    made_with: str = ""
+    """`made_with` of the parent, which the worker must equal; "": not checked."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +56,46 @@ class Tools:
     generator: Generator
 
 
-def make_shard(job: Job) -> dict[str, Any]:
-    """Make one shard and return its done record; the shard's files depend on the recipe and its number alone."""
+def make_missing(job: Job) -> Record:
+    """Make one shard unless it is finished: what an executor runs, perhaps twice over the same job."""
+    return finished_record(job.out, job.shard) or make_shard(job)
+
+
+def make_shard(job: Job) -> Record:
+    """Make one shard and return its done record; the shard's files depend on the recipe and its number alone.
+
+    Raises:
+        OptionsError: the worker's versions or tables are not those of the parent.
+        DatasetError: the worker's faces are not those of the parent.
+    """
     cv2.setNumThreads(1)
     with threadpool_limits(1):
         tools = load_tools(job.recipe_json)
-        output = tools.recipe.synthesis
+        if job.made_with not in ("", made_with(tools)):
+            raise _other(job.made_with, made_with(tools))
+        pool = _faces(job.pool.folder, job.pool.options)
         samples = plan_samples(tools.recipe, tools.sources, *shard_range(tools.recipe, job.shard))
         with ShardWriter(job.out, job.shard) as writer:
-            make = _flows if output.output == "flow" else _frames
             for _, block in groupby(samples, key=lambda sample: sample.face // BLOCK):
-                for sample, result in make(tools, job.pool, list(block)):
+                for sample, result in make_samples(tools, pool, list(block)):
                     if isinstance(result, str):
                         writer.fail(sample.key, result)
-                        continue
-                    identity = job.pool.identity(sample.face)
-                    record = facts(sample, identity, tools.generator.name, tools.generator.digest)
-                    writer.add(sample.key, {**result, "json": ENCODE(record).encode()})
+                    else:
+                        writer.add(sample.key, result)
             return writer.record()
+
+
+def make_samples(
+    tools: Tools, pool: FacePool, samples: list[Planned]
+) -> Iterator[tuple[Planned, dict[str, bytes] | str]]:
+    """The files of each sample as they stand in the shard, KEY.json last, or the reason why there are none."""
+    make = _flows if tools.recipe.synthesis.output == "flow" else _frames
+    for sample, result in make(tools, pool, samples):
+        if isinstance(result, str):
+            yield sample, result
+            continue
+        record = facts(sample, pool.identity(sample.face), tools.generator.name, tools.generator.digest)
+        yield sample, {**result, "json": ENCODE(record).encode()}
 
 
 @lru_cache(maxsize=1)
@@ -76,6 +104,39 @@ def load_tools(recipe_json: str) -> Tools:
     recipe = SynthesisRecipe.model_validate_json(recipe_json)
     generator = create_generator(recipe.generator.name, **recipe.generator.options)
     return Tools(recipe, create_sources(recipe.action_units), generator)
+
+
+def made_with(tools: Tools) -> str:
+    """What this process would make samples with, as JSON: versions, and the hashes of generator and tables."""
+    return json.dumps(surroundings(tools.generator, tools.sources), sort_keys=True)
+
+
+def _other(parent: str, worker: str) -> OptionsError:
+    changed = difference(json.loads(parent), json.loads(worker))
+    return OptionsError(
+        "A worker would make other samples than the machine that the run was started on.",
+        expected="; ".join(f"{key} = {old!r}" for key, (old, _) in changed.items()),
+        got="; ".join(f"{key} = {new!r}" for key, (_, new) in changed.items()),
+        where=platform.node(),
+        cure="install the same versions and mount the same tables on all machines",
+    )
+
+
+@lru_cache(maxsize=1)
+def _faces(folder: Path, options: FacesOptions) -> FacePool:
+    """The pool over the store at `folder`; kept, so that its index is read once. Made again where it is not here."""
+    if folder.is_dir():
+        return FacePool(folder, options)
+    pool = create_faces(options)
+    if pool.folder.name != folder.name:  # the name is a hash of the images, the options and the code
+        raise DatasetError(
+            "The faces on a worker's machine are not those of the run.",
+            expected=f"store {folder.name}",
+            got=f"store {pool.folder.name}",
+            where=platform.node(),
+            cure="give all machines the same images, or one FLEETING_CACHE on a shared file system",
+        )
+    return pool
 
 
 def _frames(tools: Tools, pool: FacePool, samples: list[Planned]) -> Iterator[tuple[Planned, dict[str, bytes] | str]]:
