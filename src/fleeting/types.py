@@ -10,6 +10,11 @@ import numpy.typing as npt
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Inputs = npt.NDArray[np.uint8 | np.float32]
+"""What recognisers take: (N, H, W, C) uint8 images, or (N, D) float32 vectors."""
+
+VECTOR = ("vector",)
+"""The `channels` of a recogniser that takes vectors."""
 
 LABELS = ("negative", "positive", "surprise")
 """Class names; a label is the index into this tuple, as in the MEGC2019 list."""

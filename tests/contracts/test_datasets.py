@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
+from fake_cdmer import write_cdmer
 from fake_recorded import OPTIONS, TREES
 from fake_synthetic import flow_image, write_synthetic
 from fleeting.datasets import list_datasets, open_dataset
@@ -19,6 +20,8 @@ def dataset(request, tmp_path):
     elif request.param == "megc2019-flow":
         clips = [Clip("lab", f"p{n}", "c", n % 3) for n in range(6)]
         Megc2019Flow.write(tmp_path, clips, [flow_image(clip.label, np.random.default_rng(0)) for clip in clips])
+    elif request.param == "cdmer-lbptop":
+        write_cdmer(tmp_path)
     else:
         assert request.param in TREES, f"say in tests/fake_recorded.py how to make a tiny {request.param}"
         TREES[request.param](tmp_path)
@@ -37,6 +40,10 @@ def test_dataset_lists_unique_clips_in_a_fixed_order(dataset):
 
 
 def test_dataset_frames_have_the_promised_form(dataset):
+    if dataset.holds == "vectors":
+        vector = dataset.vector(dataset.clips()[0])
+        assert (vector.dtype, vector.shape) == (np.float32, (dataset.dimension,))
+        return
     frames = dataset.frames(dataset.clips()[0])
     assert frames.dtype == np.uint8
     assert frames.shape == (1, 28, 28, 3) if dataset.holds == "flow" else (frames.ndim == 4 and len(frames) >= 2)
@@ -44,7 +51,9 @@ def test_dataset_frames_have_the_promised_form(dataset):
 
 def test_dataset_can_be_sent_to_a_worker(dataset):
     clip = dataset.clips()[-1]
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(dataset)).frames(clip), dataset.frames(clip))
+    sent = pickle.loads(pickle.dumps(dataset))
+    read = [one.vector if one.holds == "vectors" else one.frames for one in (sent, dataset)]
+    np.testing.assert_array_equal(read[0](clip), read[1](clip))
 
 
 def test_dataset_digest_is_stable(dataset):

@@ -11,15 +11,27 @@ from fleeting.models.model import Batch, Model
 from fleeting.models.saving import load_model, save_model
 from fleeting.training.loop import Clips, predict, train
 from fleeting.training.recipe import TrainTable
+from fleeting.types import VECTOR
 
+VECTORS = ("drfs-t", "drls", "gfk", "iw-svm", "sa", "stm", "svm", "tca", "tkl", "tsrg")
 SMALL = {
     "apexme": {"size": 64, "width": 8},
     "atnet": {"size": 64, "width": 8, "steps": 4},
     "branches": {"size": 64, "width": 8},
+    "dtscnn": {"size": 32},
+    "elrcn-se": {"trunk": "small", "size": 32, "frames": 3},
+    "elrcn-te": {"trunk": "small", "size": 32, "frames": 3},
     "htnet": {"dim": 24, "depths": (1, 1, 1)},
     "micro-attention": {"size": 64, "width": 8},
+    "microexpfusenet-intermediate": {"size": 32, "frames": 17},
+    "microexpfusenet-late": {"size": 32, "frames": 17},
+    "microexpstcnn": {"size": 32, "frames": 17},
     "nmer": {"size": 64, "width": 8},
     "resnet-10": {"size": 64, "width": 8},
+    "rstr": {"dimension": 64, "regions": 4},
+    "tgsr": {"dimension": 64, "regions": 4},
+    "tlcnn": {"size": 32, "width": 8, "frames": 3},
+    **{name: {"dimension": 64} for name in VECTORS},
 }
 """Options that make a heavy network small; without a row a model is built as it is."""
 FIT = {
@@ -56,12 +68,17 @@ def random_batch(model, count):
 
 
 def clip_images(model):
-    """(8, H, W, C) uint8: noise, and a bright patch whose place is the class."""
-    channels, rows, columns = model.input_shape
-    images = np.random.default_rng(0).integers(0, 120, (len(LABELS), rows, columns, channels), dtype=np.uint8)
+    """(8, [T,] H, W, C) uint8: noise, and a bright patch whose place is the class; vectors with a larger part alike."""
+    if model.channels == VECTOR:
+        vectors = np.random.default_rng(0).random((len(LABELS), *model.input_shape), np.float32)
+        for vector, label in zip(vectors, LABELS, strict=True):
+            vector[20 * label : 20 * label + 10] += 3
+        return vectors
+    channels, *frames, rows, columns = model.input_shape
+    images = np.random.default_rng(0).integers(0, 120, (len(LABELS), *frames, rows, columns, channels), dtype=np.uint8)
     for image, label in zip(images, LABELS, strict=True):
         row, column = (place * side // 28 for place, side in zip(AREAS[label], (rows, columns), strict=True))
-        image[row : row + rows * 6 // 28, column : column + columns * 6 // 28] += 110
+        image[..., row : row + rows * 6 // 28, column : column + columns * 6 // 28, :] += 110
     return images
 
 
@@ -73,7 +90,10 @@ def test_model_is_a_model_with_options_of_its_own(name):
 
 def test_model_says_what_its_channels_show(name):
     model = build(name)
-    assert len(model.channels) == len(set(model.channels)) == model.input_shape[0]
+    if model.channels == VECTOR:
+        assert model.input_shape == (model.options.dimension,)
+    else:
+        assert len(model.channels) == len(set(model.channels)) == model.input_shape[0]
 
 
 @pytest.mark.parametrize("classes", [2, 3, 5])
@@ -123,9 +143,8 @@ def test_model_overfits_eight_clips(name):
     model = build(name)
     images = clip_images(model)
     schedule = {"epochs": 60, "learning_rate": 1e-2} | FIT.get(name, {})
-    history = train(
-        model, Clips(images, LABELS, model.channels), TrainTable(batch_size=8, flip=False, **schedule), seed=0
-    )
+    clips, table = Clips(images, LABELS, model.channels), TrainTable(batch_size=8, flip=False, **schedule)
+    history = train(model, clips, table, seed=0, target=images if model.transductive else None)
     assert (predict(model, images, flip=False).argmax(1) == LABELS).all()
     assert history[-1].loss < 1.0
 

@@ -34,7 +34,13 @@ def test_source_names_a_year_or_says_that_it_is_ours(name):
     assert re.search(r"\b(19|20)\d\d\b|\bOurs\b", summary(name).source)
 
 
-OTHER = {"sssn": {"stream": "grey"}, "dssn": {"first": "grey"}, "atnet": {"steps": 3}}
+OTHER = {
+    "sssn": {"stream": "grey"},
+    "dssn": {"first": "grey"},
+    "atnet": {"steps": 3},
+    "elrcn-se": {"inputs": "flow"},
+    "elrcn-te": {"inputs": "flow"},
+}
 
 
 def test_channels_that_the_page_calls_optional_do_change_by_an_option():

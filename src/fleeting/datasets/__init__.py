@@ -18,6 +18,7 @@ DATASETS = Family(
         "casme2": "fleeting.datasets.casme2:Casme2",
         "casme3-a": "fleeting.datasets.casme3:Casme3A",
         "casme3-c": "fleeting.datasets.casme3:Casme3C",
+        "cdmer-lbptop": "fleeting.datasets.cdmer_lbptop:CdmerLbptop",
         "ck-plus": "fleeting.datasets.ck_plus:CkPlus",
         "compmie": "fleeting.datasets.compmie:Compmie",
         "dfme": "fleeting.datasets.dfme:Dfme",

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 from ..errors import DatasetError
-from ..types import Clip, Image
+from ..types import Clip, Floats, Image
 from .annotation import Fault
+
+Holds = Literal["frames", "flow", "vectors"]
+"""Pixels, of which features have to be computed; flow images (u, v, strain) or descriptors, ready for a recogniser."""
 
 
 class AbsentError(DatasetError):
@@ -24,8 +27,8 @@ class Dataset(Protocol):
     """What Clip.label is an index into: types.LABELS unless another label space was asked for."""
 
     @property
-    def holds(self) -> Literal["frames", "flow"]:
-        """Pixels, of which flow has to be computed, or flow images (u, v, strain) ready for a recogniser."""
+    def holds(self) -> Holds:
+        """What its clips are kept as."""
         ...
 
     @classmethod
@@ -38,11 +41,26 @@ class Dataset(Protocol):
         ...
 
     def frames(self, clip: Clip) -> Image:
-        """Read one clip: (T, H, W, 3) uint8 RGB, T >= 2, or (1, 28, 28, 3) = u, v, strain where holds is "flow"."""
+        """Read one clip: (T, H, W, 3) uint8 RGB, T >= 2, or (1, 28, 28, 3) = u, v, strain where holds is "flow".
+
+        Raises:
+            DatasetError: among others, holds is "vectors".
+        """
         ...
 
     def digest(self) -> str:
         """A hex hash that changes when the content does: features are cached under it."""
+        ...
+
+
+class HoldsVectors(Protocol):
+    """What a data set has beside that where holds is "vectors"."""
+
+    dimension: int
+    """Values per vector."""
+
+    def vector(self, clip: Clip) -> Floats:
+        """The descriptor of a clip, (dimension,) float32."""
         ...
 
 

@@ -27,6 +27,9 @@ SPELLINGS = {
 SAME_PEOPLE = {"smic-vis": "smic", "smic-nir": "smic", "smic-long": "smic"}
 """Data set -> the group of people that it films, where that is not its own."""
 
+UNKNOWN = "unknown"
+"""Subject of all clips of a data set that does not say who is filmed."""
+
 _NUMBERED = re.compile(r"(?:subject|sub|spno\.?|sp|s|p)?0*(\d+)(?:\.0)?")
 
 

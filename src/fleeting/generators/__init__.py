@@ -17,7 +17,7 @@ GENERATORS = Family(
 )
 
 
-def create_generator(name: str, **options: Any) -> Generator:
+def create_generator(name: str, /, **options: Any) -> Generator:
     """Make the generator `name` with its own options.
 
     Raises:

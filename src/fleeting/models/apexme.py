@@ -26,7 +26,7 @@ from .resnet import ResNet18
 class ApexME(Model):
     """Apex frame -> ResNet-18 -> three linear layers."""
 
-    channels = ("apex.r", "apex.g", "apex.b")
+    channels: tuple[str, ...] = ("apex.r", "apex.g", "apex.b")
 
     class Options(PictureOptions):
         """Options of ApexME."""

@@ -58,7 +58,7 @@ class ATNet(Model):
     class Options(TrunkOptions):
         """Options of ATNet."""
 
-        steps: int = Field(64, ge=1)
+        steps: int = Field(64, ge=1, le=4096)
         """Number of flow fields; 64 in the paper."""
 
     def __init__(self, num_classes: int, options: ATNet.Options) -> None:

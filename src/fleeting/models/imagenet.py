@@ -5,13 +5,11 @@ Ours: the rule for inputs other than RGB, and that a trained model remembers the
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import Literal
 
 import torch
 from pydantic import Field
-from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from torch import nn
 
@@ -26,9 +24,9 @@ Tensors = dict[str, torch.Tensor]
 class TrunkOptions(BaseOptions):
     """Options of every model with a ResNet trunk."""
 
-    size: int = Field(224, ge=32)
+    size: int = Field(224, ge=32, le=4096)
     """Side of the square input, px. The papers' is 224; anything smaller is a reduced setting for CPUs."""
-    width: int = Field(64, ge=4)
+    width: int = Field(64, ge=4, le=1024)
     """Filters of the first stage (the last has 8 times as many). The papers' is 64; smaller is a reduced setting."""
     weights: str = ""
     """File of ImageNet weights to start from (.pth or .safetensors in torchvision's layout); "" starts at random."""
@@ -75,7 +73,10 @@ def load_imagenet(trunk: nn.Module, path: Path, digest: str) -> None:
         OptionsError: no digest is given.
         DatasetError: the file's hash is another, it cannot be read, or names or shapes do not fit.
     """
-    found = sha256(path)
+    try:
+        found = sha256(path)
+    except OSError as error:
+        raise DatasetError("The weights cannot be read.", got=str(error), where=str(path)) from error
     if not digest:
         raise OptionsError(
             "Weights need a sha256 beside their path.",
@@ -105,9 +106,12 @@ def _read(path: Path) -> Tensors:
         if path.suffix == ".safetensors":
             return load_tensors(path.read_bytes())
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, SafetensorError) as error:
-        raise DatasetError("The weights cannot be read.", got=str(error).splitlines()[0], where=str(path)) from error
-    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+    except Exception as error:  # a damaged pickle may fail in any way
+        got = f"{type(error).__name__}: {(str(error) or 'no text').splitlines()[0]}"
+        raise DatasetError("The weights cannot be read.", got=got, where=str(path)) from error
+    if not isinstance(state, dict) or not all(
+        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()
+    ):
         raise DatasetError(
             "The file holds something other than a state dict.", expected="name -> tensor", where=str(path)
         )

@@ -6,6 +6,8 @@ Solved exactly by scikit-learn's L-BFGS instead of gradient steps, so it is dete
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -14,6 +16,7 @@ from torch import nn
 
 from ..errors import DatasetError
 from ..options import Options as BaseOptions
+from ..types import Inputs
 from .mirror import Images, mirrored
 from .model import SolvedModel
 
@@ -42,7 +45,7 @@ class Linear(SolvedModel):
         return logits
 
     def solve(
-        self, images: Images, labels: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], *, flip: bool
+        self, images: Inputs, labels: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], *, flip: bool
     ) -> int:
         """Put the optimum of the penalised cross-entropy into the layer.
 
@@ -63,11 +66,12 @@ class Linear(SolvedModel):
         present = np.unique(labels)
         if len(present) < 2:
             raise DatasetError("A recogniser needs images of two classes or more.", got=f"classes {present.tolist()}")
-        inputs = _centred(images)
+        views = cast(Images, images)
+        inputs = _centred(views)
         if flip:
             # On centred values mirroring is linear and its own inverse. The optimum over both views is unique, hence
             # mirror-symmetric, and sees the mean of the two views only: half the rows give the same weights.
-            inputs = (inputs + _centred(mirrored(images))) / np.float32(2)
+            inputs = (inputs + _centred(mirrored(views))) / np.float32(2)
         solver = LogisticRegression(C=self.settings.c, max_iter=self.settings.iterations)
         solver.fit(inputs, labels, sample_weight=weights)
         coefficients, intercepts = solver.coef_, solver.intercept_

@@ -19,7 +19,7 @@ class Summary:
     channels: str
     """Short: "u, v, strain", "onset RGB, apex RGB", "apex.grey, 64 x (u, v)"."""
     size: str
-    """Columns x rows, px."""
+    """Columns x rows, px, or the values of a vector."""
     parameters: int
     licence: str
     source: str
@@ -33,10 +33,9 @@ def summary(name: str) -> Summary:
         OptionsError: there is no such model.
     """
     model = sketch_model(name)
-    _, rows, columns = model.input_shape
     text = sys.modules[MODELS.load(name).__module__].__doc__ or ""
     source = text.strip().split("\n")[0].removesuffix(".")
-    size = f"{columns} x {rows}"
+    size = " x ".join(map(str, model.input_shape[:0:-1])) or f"{model.input_shape[0]:,}"
     return Summary(name, short(model.channels), size, model.count_parameters(), model.licence, source)
 
 

@@ -40,7 +40,7 @@ class MicroAttentionUnit(nn.Module):
 class ResNet10(Model):
     """Grey apex frame -> pre-activation ResNet-10 -> global average -> one linear layer."""
 
-    channels = ("apex.grey",)
+    channels: tuple[str, ...] = ("apex.grey",)
 
     class Options(PictureOptions):
         """Options of both networks."""

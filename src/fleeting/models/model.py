@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +13,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from ..options import Options as BaseOptions
-from .mirror import Images
+from ..types import Inputs
 
 FLOW = ("u", "v", "strain")
 """Channels of the flow images of the field."""
@@ -21,7 +24,7 @@ class Batch:
     """What one training step sees."""
 
     images: torch.Tensor
-    """(B, C, H, W) float32 in 0..255."""
+    """(B, C, H, W) float32 in 0..255, or vectors (B, D)."""
     labels: torch.Tensor
     """(B,) int64 class indices."""
     weights: torch.Tensor
@@ -33,15 +36,18 @@ class Batch:
 
 
 class Model(torch.nn.Module):
-    """Base of the recognisers: (B, C, H, W) float32 in 0..255 -> logits (B, num_classes).
+    """Base of the recognisers: (B, C, H, W) float32 in 0..255, or vectors (B, D) -> logits (B, num_classes).
 
     A model scales its input itself, so that callers hand over images as they are stored.
     """
 
     channels: tuple[str, ...] = FLOW
-    """What the C channels show: u, v, strain, magnitude (of the onset-to-apex flow), onset.r, apex.g, apex.grey, ..."""
-    input_shape: tuple[int, int, int]
-    """(channels, rows, columns) of one input; an instance may differ from its class by its options."""
+    """What the C channels show: u, v, strain, magnitude (of the onset-to-apex flow), onset.r, apex.g, apex.grey, ...;
+    types.VECTOR where it takes vectors. Such a model has an option `dimension`, which training sets."""
+    input_shape: tuple[int, ...]
+    """(channels, rows, columns) of one image, or (D,); an instance may differ from its class by its options."""
+    transductive: ClassVar[bool] = False
+    """Whether it is handed the clips to be tested, without labels, before it answers on them."""
     licence: str = "own code, Apache-2.0; no weights shipped"
     """Of the code, and of published weights where a model has some."""
 
@@ -69,13 +75,30 @@ class Model(torch.nn.Module):
 class SolvedModel(Model):
     """A model whose weights are computed from all training images at once instead of by gradient steps."""
 
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    """Option -> values among which `test.also` may choose; {} where there is nothing to choose."""
+
+    @property
+    def fitted_steps(self) -> tuple[str, ...]:
+        """What is fitted before the classifier, on the same clips: "scaler", "projection", ..."""
+        return ()
+
+    def variants(self) -> Iterator[tuple[dict[str, Any], Self]]:
+        """Every point of the grid with an unsolved model that has these options, in a fixed order."""
+        points = product(*self.grid.values()) if self.grid else ()
+        for values in points:
+            chosen = dict(zip(self.grid, values, strict=True))
+            with torch.random.fork_rng():
+                model = type(self)(self.num_classes, self.options.model_copy(update=chosen))
+            yield chosen, model
+
     def solve(
-        self, images: Images, labels: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], *, flip: bool
+        self, images: Inputs, labels: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], *, flip: bool
     ) -> int:
         """Set the weights.
 
         Args:
-            images: (N, 28, 28, 3) uint8 = u, v, strain.
+            images: (N, H, W, C) uint8 as `channels` say, or vectors (N, D).
             labels: (N,) class indices.
             weights: (N,) weight of each image in the loss.
             flip: count every image half as it is and half mirrored.

@@ -51,12 +51,12 @@ class GradientReversal(torch.autograd.Function):
 class NMER(Model):
     """Flow picture -> ResNet-18 -> upper and lower part of the face -> classes, and domain during training."""
 
-    channels = ("flow.r", "flow.g", "flow.b")
+    channels: tuple[str, ...] = ("flow.r", "flow.g", "flow.b")
 
     class Options(PictureOptions):
         """Options of NMER."""
 
-        size: int = Field(224, ge=33)
+        size: int = Field(224, ge=33, le=4096)
         """Side of the square input, px, 224 in the paper; from 33 on the last maps have two rows to cut apart."""
 
     def __init__(self, num_classes: int, options: NMER.Options) -> None:

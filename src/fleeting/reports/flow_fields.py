@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..datasets import Dataset
+from ..errors import OptionsError
 from ..features import FEATURES
 from ..types import LABELS, Clip, Floats, Image
 
@@ -56,11 +57,13 @@ def class_means(title: str, dataset: Dataset, feature: str, options: dict[str, A
         options: its options.
 
     Raises:
-        FleetingError: a clip cannot be read.
+        FleetingError: a clip cannot be read, or the feature gives no images.
     """
     tool: Any = None
     if dataset.holds == "frames":
         kind = FEATURES.load(feature)
+        if hasattr(kind, "length"):
+            raise OptionsError(f"{feature} gives descriptors, which cannot be drawn.")
         tool = kind(kind.Options.parse(options, "features.options"))
     clips = dataset.clips()
     means, counts = [], []

@@ -76,6 +76,8 @@ def _leak(results: Mapping[str, Any]) -> str:
     dropped = results.get("dropped_for_leak")
     if dropped is None:
         return UNKNOWN
+    if results.get("declared"):
+        return f"Declared: {' '.join(map(str, results['declared']))}"
     if not dropped:
         return "No: training and test share no clip, subject or donor, and no training clip had to be dropped for that."
     return (

@@ -25,6 +25,7 @@ from .inspect import pictures
 from .made import describe
 from .pages import write_page
 from .recognition import confusion_rows, mistakes, stability, subject_plot, subject_words
+from .region_map import run_regions
 from .samples import select
 from .tables import parts_html, subject_line
 
@@ -78,6 +79,7 @@ def write_report(run: Path, *, data: Sequence[Path] = ()) -> Path:
         **_made(recipe, data),
         **_means(recipe, results, data),
         **_recognition(run, results),
+        **_regions(run, recipe.get("test", {})),
     )
 
 
@@ -137,6 +139,13 @@ def _means(recipe: Mapping[str, Any], results: Mapping[str, Any], data: Sequence
         "means_compared": len(columns) == 2,
         "means_missing": missing,
     }
+
+
+def _regions(run: Path, test: Mapping[str, Any]) -> dict[str, Any]:
+    """Which regions of the face the recogniser kept, where it selects any."""
+    order = test.get("dataset_options", {}).get("order", "released")
+    found = run_regions(run, released=test.get("dataset") == "cdmer-lbptop" and order == "released")
+    return {"regions": webp(found[0]), "regions_words": found[1]} if found else {"regions": None}
 
 
 def _recognition(run: Path, results: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ import pandas as pd
 
 from .. import manifest
 from ..datasets import open_dataset
+from ..datasets.dataset import Holds
 from ..types import AU_NUMBERS, LABELS, Image
 
 COLUMNS = ["key", "status", "label", "au_source", "identity", "z_onset", "z_apex"]
@@ -53,7 +53,7 @@ class Shown:
 class Selection:
     """Samples in the order class, source, and what they are."""
 
-    holds: Literal["frames", "flow"]
+    holds: Holds
     shown: Sequence[Shown]
 
     def groups(self) -> dict[tuple[str, str], list[Shown]]:

@@ -13,8 +13,8 @@ HEAD = ("part", "UF1", "95 % interval", "UAR", "accuracy", "clips", "subjects")
 FLOOR = 'always "negative"'
 """Name of the row that shows what no skill at all scores."""
 
-RULES = {"inner": "inner epoch", "oracle": "oracle epoch (no result)"}
-"""Names of the rows that show other rules of choosing the epoch."""
+RULES = {"inner": "inner rule", "oracle": "oracle (no result)"}
+"""Names of the rows that show other rules of choosing the epoch, or the options of a solved model."""
 
 
 def decimal(value: Any) -> str:

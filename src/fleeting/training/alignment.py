@@ -27,9 +27,10 @@ class Aligned:
     def __init__(self, dataset: Dataset, crop: CropTable) -> None:
         self.dataset, self.crop = dataset, crop
         self.name, self.root = dataset.name, dataset.root
+        words = {"flow": "flow images", "vectors": "descriptors"}
         if dataset.holds != "frames":
             raise OptionsError(
-                f'features.align = "eyes" needs frames, and {dataset.name} holds flow images.',
+                f'features.align = "eyes" needs frames, and {dataset.name} holds {words[dataset.holds]}.',
                 cure='set features.align = "none"',
             )
 

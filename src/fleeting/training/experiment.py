@@ -22,7 +22,7 @@ import pandas as pd
 from .. import files
 from ..evaluation import score, write_predictions
 from ..evaluation.audit.epochs import INNER
-from ..evaluation.audit.leaks import MODEL
+from ..evaluation.audit.leaks import MODEL, TARGET
 from ..models import create_model
 from ..models.model import Model
 from ..models.saving import save_model
@@ -42,6 +42,7 @@ __all__ = ["run", "score"]
 
 SAVED_FOLDS = 10
 """Folds whose models are kept; a leave-one-subject-out run keeps none, for nobody uses 68 models."""
+TRANSDUCTIVE = "{} is transductive: beside the training clips it was handed the tested clips, without their labels."
 LOG = logging.getLogger("fleeting")
 
 
@@ -62,11 +63,15 @@ class _Record:
         seed = trainer.seed
         split, place = fold.split, {"seed": seed, "fold": fold.split.fold}
         self.history += [{**place, "epoch": e.epoch, "loss": e.loss, "accuracy": e.accuracy} for e in outcome.history]
-        used = {f"epoch_{rule}": epoch for rule, (epoch, _) in outcome.chosen.items()}
+        used = _choices(trainer, outcome)
         facts = {"train": len(split.train), "test": len(split.test), "dropped": split.dropped}
         facts |= {"pretrain": len(before)} if before else {}
         self.folds.append({**place, **facts, **used, "declared": split.declared})
         self.seen += seen(seed, split.fold, MODEL, split.train) + seen(seed, split.fold, PRETRAINING, before)
+        for step in trainer.fitted_steps:
+            self.seen += seen(seed, split.fold, step, split.train)
+        if trainer.solved is not None and trainer.solved.transductive:
+            self.seen += seen(seed, split.fold, TARGET, split.test)
         if "inner" in outcome.chosen:
             inner = trainer.inner(fold)
             self.seen += seen(seed, split.fold, INNER, [*inner.train, *inner.test])
@@ -99,8 +104,10 @@ def run(
     """
     started = time.perf_counter()
     device = choose_device(recipe.train.device)
-    create_model(recipe.model.name, **recipe.model.options)  # a wrong option shows before any flow is computed
+    model = create_model(recipe.model.name, **recipe.model.options)  # a wrong option shows before any flow is computed
     sources = Sources(recipe, roots or {}, workers)
+    if model.transductive:
+        sources.notes.append(TRANSDUCTIVE.format(recipe.model.name))
     record = _Record()
     parts = Parts(out, recipe)
     for seed in recipe.train.seeds:
@@ -123,6 +130,15 @@ def run(
     return results
 
 
+def _choices(trainer: Trainer, outcome: Outcome) -> dict[str, Any]:
+    """Which epoch stands behind each rule; of a solved model, which has one, which options of its grid."""
+    numbers = {rule: number for rule, (number, _) in outcome.chosen.items()}
+    if trainer.solved is None:
+        return {f"epoch_{rule}": number for rule, number in numbers.items()}
+    options = {f"options_{rule}": trainer.chosen_options(number) for rule, number in numbers.items()}
+    return {"epoch_last": len(outcome.history), **(options if len(numbers) > 1 else {})}
+
+
 def _rows(
     place: dict[str, Any], clips: Sequence[Clip], probabilities: Probabilities, classes: tuple[str, ...]
 ) -> Iterator[dict[str, Any]]:
@@ -141,6 +157,7 @@ def _save(out: Path, recipe: TrainingRecipe, seed: int, fold: Fold, model: Model
 def _results(recipe: TrainingRecipe, sources: Sources, record: _Record, seconds: float) -> dict[str, Any]:
     scored = {rule: score(pd.DataFrame(rows), sources.classes) for rule, rows in record.predictions.items()}
     headline = scored.pop("last")
+    sources.note_tested(headline["overall"]["clips"])
     dropped = [int(row["dropped"]) for row in record.folds]
     notes = [sources.tested_on["summary"], *sources.notes, *headline.pop("notes")]
     if max(dropped):
@@ -148,11 +165,19 @@ def _results(recipe: TrainingRecipe, sources: Sources, record: _Record, seconds:
             f"Leak rule: {sum(dropped):,} times a synthetic clip was left out of a fold because its donor is tested "
             f"there ({min(dropped):,} to {max(dropped):,} per fold)."
         )
+    declared = sorted({str(row["declared"]) for row in record.folds if row["declared"]})
+    told = TRANSDUCTIVE.format(recipe.model.name)
+    declared += [told] if told in sources.notes else []
     if recipe.pretrain.epochs:
         counts = [int(row["pretrain"]) for row in record.folds]
         notes.append(
             f"Pre-trained for {recipe.pretrain.epochs} epochs on {min(counts):,} to {max(counts):,} synthetic clips, "
             f"then tuned ({recipe.pretrain.tune}); clips whose donor is tested in a fold are left out there."
+        )
+    if any("options_last" in row for row in record.folds):
+        notes.append(
+            f"The headline has the recipe's options. Beside it stand others of {recipe.model.name}'s grid: inner, best "
+            "on validation clips of the training side; oracle, best on the tested clips, which is no result."
         )
     if recipe.test.also and not scored:
         notes.append(f"{recipe.model.name} is solved at once: it has no epochs to choose from.")
@@ -167,6 +192,7 @@ def _results(recipe: TrainingRecipe, sources: Sources, record: _Record, seconds:
         "train_samples": round(sum(row["train"] for row in record.folds) / len(record.folds)),
         "dropped_for_leak": round(sum(dropped) / len(dropped)),
         "tested_on": sources.tested_on,
+        **({"declared": declared} if declared else {}),
         "notes": notes,
         "seconds": round(seconds, 2),
     }

@@ -1,4 +1,4 @@
-"""Images that were computed once, as files: small sets whole in memory (.npz), large ones mapped from disk (.npy)."""
+"""Images or vectors that were computed once, as files: few whole in memory (.npz), many mapped from disk (.npy)."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 
 from .. import files
 from ..errors import DatasetError
+from ..types import Inputs
 
 LOG = logging.getLogger("fleeting")
 
-Images = npt.NDArray[np.uint8]
+
+def value_type(shape: tuple[int, ...]) -> np.dtype[np.uint8 | np.float32]:
+    """uint8 for images (N, H, W, C), float32 for vectors (N, D)."""
+    return np.dtype(np.float32) if len(shape) == 2 else np.dtype(np.uint8)
 
 
-def read_images(path: Path, shape: tuple[int, ...]) -> Images | None:
-    """The images in a file; a .npy file is mapped and not read.
+def read_images(path: Path, shape: tuple[int, ...]) -> Inputs | None:
+    """The images or vectors in a file; a .npy file is mapped and not read.
 
     None where there is no file, or, with a warning, where it is not what it should be.
     """
-    images: Images
+    images: Inputs
     try:
         if path.suffix == ".npy":
             images = np.load(path, mmap_mode="r")
@@ -38,10 +41,10 @@ def read_images(path: Path, shape: tuple[int, ...]) -> Images | None:
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         LOG.warning("%s is damaged (%s): its images are computed again", path, error)
         return None
-    return images if images.shape == shape and images.dtype == np.uint8 else None
+    return images if images.shape == shape and images.dtype == value_type(shape) else None
 
 
-def keep_images(places: Sequence[Path], images: Images) -> None:
+def keep_images(places: Sequence[Path], images: Inputs) -> None:
     """Write a .npz file to the first of the places that takes it; none is no fault."""
     for place in places:
         try:
@@ -53,18 +56,19 @@ def keep_images(places: Sequence[Path], images: Images) -> None:
             return
 
 
-def map_images(places: Sequence[Path], blocks: Iterable[Images], shape: tuple[int, ...]) -> Images:
+def map_images(places: Sequence[Path], blocks: Iterable[Inputs], shape: tuple[int, ...]) -> Inputs:
     """Write blocks one after another to a .npy file in the first place with room, and map it, read-only.
 
     Args:
         places: where the file may lie.
         blocks: images in order; only one is held at a time.
-        shape: of all blocks together, (N, H, W, C).
+        shape: of all blocks together, (N, H, W, C) or (N, D).
 
     Raises:
         DatasetError: no place has room.
     """
-    size = math.prod(shape)
+    dtype = value_type(shape)
+    size = math.prod(shape) * dtype.itemsize
     place = next((place for place in places if _has_room(place.parent, size)), None)
     if place is None:
         raise DatasetError(
@@ -74,10 +78,10 @@ def map_images(places: Sequence[Path], blocks: Iterable[Images], shape: tuple[in
             cure="set FLEETING_CACHE to a folder on a larger disk, or make the model's input smaller",
         )
     with files.atomic_write(place) as file:
-        np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        np.lib.format.write_array_header_1_0(file, {"descr": dtype.str, "fortran_order": False, "shape": shape})
         for block in blocks:
             file.write(np.ascontiguousarray(block).data)
-    images: Images = np.load(place, mmap_mode="r")
+    images: Inputs = np.load(place, mmap_mode="r")
     return images
 
 

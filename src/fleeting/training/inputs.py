@@ -1,4 +1,4 @@
-"""From the clips of a data set to the images that a recogniser eats: computed once, in worker processes, and kept."""
+"""From the clips of a data set to the images or vectors that a recogniser eats: computed once, by workers, and kept."""
 
 from __future__ import annotations
 
@@ -9,31 +9,37 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from tqdm import tqdm
 
 from .. import files
+from ..datasets.dataset import Holds, HoldsVectors
 from ..errors import ShapeError
-from ..types import Clip, Image
-from .image_files import Images, keep_images, map_images, read_images
+from ..remote import AnyPath
+from ..types import Clip, Image, Inputs
+from .image_files import keep_images, map_images, read_images, value_type
 
 CHUNK, CHUNK_BYTES = 32, 2**25
-"""Clips per task, and the bytes of their images that make it fewer: enough to hide the hand-over, few enough for a
-smooth progress bar and for a memory that holds three tasks per worker."""
+"""Clips per task, and the bytes of their images or vectors that make it fewer: enough to hide the hand-over, few
+enough for a smooth progress bar and for a memory that holds three tasks per worker."""
 MAPPED_ABOVE = 2**30
-"""Bytes: more images than this are never held in memory as a whole, but read from a file as they are needed."""
+"""Bytes: more than this is never held in memory as a whole, but read from a file as it is needed."""
 
 
 class Source(Protocol):
     """What is needed of a data set."""
 
     name: str
-    root: Path
 
     @property
-    def holds(self) -> Literal["frames", "flow"]:
+    def root(self) -> AnyPath:
+        """As Dataset.root; a data set of ours may lie on a store."""
+        ...
+
+    @property
+    def holds(self) -> Holds:
         """As Dataset.holds."""
         ...
 
@@ -51,50 +57,52 @@ class Source(Protocol):
 
 
 class Feature(Protocol):
-    """What is needed of a feature: ClipImage has it."""
+    """What is needed of a feature: ClipImage and Descriptor have it."""
 
     digest: str
-    channels: tuple[str, ...]
 
-    def compute_many(self, clips: Sequence[Image]) -> Image:
-        """N clips (T, H, W, 3) uint8 RGB -> (N, rows, columns, C) uint8."""
+    def compute_many(self, clips: Sequence[Any]) -> Inputs:
+        """N clips (T, H, W, 3) uint8 RGB, or as stored -> (N, rows, columns, C) uint8, or (N, D) float32."""
         ...
 
 
 def input_images(
-    dataset: Source, clips: Sequence[Clip], feature: Feature, shape: tuple[int, int, int], workers: int = 1
-) -> Images:
-    """The images of `clips`.
+    dataset: Source, clips: Sequence[Clip], feature: Feature, shape: tuple[int, ...], workers: int = 1
+) -> Inputs:
+    """The images or vectors of `clips`.
 
     They are kept beside the data as ROOT/features/DIGEST.npz, where DIGEST covers the feature, its options (channels
-    and size among them), the data and the list of clips; where ROOT cannot be written to, they are kept in the download
-    cache. Above MAPPED_ABOVE the file is DIGEST.npy, written chunk by chunk, and what comes back is a window on it.
-    Stored flow images are quick to read and are kept again only where they are too many for the memory.
+    and size among them), the data and the list of clips; where ROOT is a store or cannot be written to, they are kept
+    in the download cache. Above MAPPED_ABOVE the file is DIGEST.npy, written chunk by chunk, and what comes back is a
+    window on it. Stored flow images and vectors are quick to read and are kept again only where they are too many for
+    the memory.
 
     Args:
         dataset: where frames come from; it and `feature` must survive pickling when workers > 1.
         clips: which clips, in which order.
         feature: for example ClipImage.
-        shape: (rows, columns, C) of one image, as the model takes it.
+        shape: (rows, columns, C) of one image or (D,) of one vector, as the model takes it.
         workers: processes to spawn; 1 computes here.
 
     Returns:
-        (N, rows, columns, C) uint8 in the order of `clips`; a numpy.memmap above MAPPED_ABOVE.
+        (N, rows, columns, C) uint8 or (N, D) float32 in the order of `clips`; a numpy.memmap above MAPPED_ABOVE.
 
     Raises:
         DatasetError, FaceError, ManifestError, ShapeError: a clip cannot be read or used; the first one stops the work.
     """
-    stored = dataset.holds == "flow"
+    stored = dataset.holds != "frames"
     whole = (len(clips), *shape)
-    size = max(1, min(CHUNK, CHUNK_BYTES // math.prod(shape)))
+    width = value_type(whole).itemsize
+    size = max(1, min(CHUNK, CHUNK_BYTES // (math.prod(shape) * width)))
     chunks = [clips[start : start + size] for start in range(0, len(clips), size)]
     blocks = _blocks(dataset, chunks, feature, 1 if stored else min(workers, len(chunks)))
     wanted = _checked(blocks, f"{'read' if stored else 'features of'} {dataset.name}", whole)
-    mapped = math.prod(whole) > MAPPED_ABOVE
+    mapped = math.prod(whole) * width > MAPPED_ABOVE
     if stored and not mapped:
         return _filled(wanted, whole)
     name = _digest(dataset, clips, feature) + (".npy" if mapped else ".npz")
-    places = [folder / name for folder in (dataset.root / "features", files.cache() / "features")]
+    beside = [dataset.root / "features"] if isinstance(dataset.root, Path) else []
+    places = [folder / name for folder in (*beside, files.cache() / "features")]
     kept = next((found for place in places if (found := read_images(place, whole)) is not None), None)
     if kept is not None:
         return kept
@@ -109,8 +117,8 @@ _worker: dict[str, Any] = {}
 """A worker's own data set and feature, put there once by `_start`."""
 
 
-def _blocks(dataset: Source, tasks: Sequence[Sequence[Clip]], feature: Feature, workers: int) -> Iterator[Images]:
-    """The images in order, chunk by chunk; only a few chunks are under way at a time."""
+def _blocks(dataset: Source, tasks: Sequence[Sequence[Clip]], feature: Feature, workers: int) -> Iterator[Inputs]:
+    """The blocks in order, chunk by chunk; only a few chunks are under way at a time."""
     chunks = iter(tasks)
     if workers <= 1:
         yield from (_compute(dataset, feature, chunk) for chunk in chunks)
@@ -137,22 +145,23 @@ def _start(dataset: Source, feature: Feature) -> None:
     _worker.update(dataset=dataset, feature=feature, threads=threadpool_limits(1))
 
 
-def _work(clips: Sequence[Clip]) -> Images:
+def _work(clips: Sequence[Clip]) -> Inputs:
     return _compute(_worker["dataset"], _worker["feature"], clips)
 
 
-def _compute(dataset: Source, feature: Feature, clips: Sequence[Clip]) -> Images:
-    return feature.compute_many([dataset.frames(clip) for clip in clips])
+def _compute(dataset: Source, feature: Feature, clips: Sequence[Clip]) -> Inputs:
+    read = cast(HoldsVectors, dataset).vector if dataset.holds == "vectors" else dataset.frames
+    return feature.compute_many([read(clip) for clip in clips])
 
 
-def _checked(blocks: Iterator[Images], title: str, whole: tuple[int, ...]) -> Iterator[Images]:
+def _checked(blocks: Iterator[Inputs], title: str, whole: tuple[int, ...]) -> Iterator[Inputs]:
     """The same blocks with a progress bar, if they have the shape that the model takes."""
     with tqdm(total=whole[0], desc=title, unit="clip", disable=whole[0] < CHUNK) as bar:
         for block in blocks:
-            if block.shape[1:] != whole[1:] or block.dtype != np.uint8:
+            if block.shape[1:] != whole[1:] or block.dtype != value_type(whole):
                 raise ShapeError(
-                    "The feature's images do not fit the recogniser.",
-                    expected=f"{whole[1:]} uint8",
+                    f"The feature's {'vectors' if len(whole) == 2 else 'images'} do not fit the recogniser.",
+                    expected=f"{whole[1:]} {value_type(whole)}",
                     got=f"{block.shape[1:]} {block.dtype}",
                     cure="leave features.name empty, or set the size in features.options",
                 )
@@ -160,8 +169,8 @@ def _checked(blocks: Iterator[Images], title: str, whole: tuple[int, ...]) -> It
             bar.update(len(block))
 
 
-def _filled(blocks: Iterator[Images], whole: tuple[int, ...]) -> Images:
-    images = np.empty(whole, np.uint8)
+def _filled(blocks: Iterator[Inputs], whole: tuple[int, ...]) -> Inputs:
+    images = np.empty(whole, value_type(whole))
     done = 0
     for block in blocks:
         images[done : done + len(block)] = block

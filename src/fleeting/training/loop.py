@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,9 @@ from tqdm import trange
 from ..errors import DatasetError, OptionsError, ShapeError
 from ..models.mirror import Images, mirrored
 from ..models.model import FLOW, Batch, Model, SolvedModel
+from ..models.transductive import TransductiveModel
 from ..seeds import derive
+from ..types import VECTOR, Inputs
 from .layers import NORMS, Context, Shared, pool_dropout
 from .recipe import TrainTable
 from .schedule import Rows, Step, epoch_steps
@@ -41,8 +43,8 @@ class Epoch:
 class Clips:
     """The pool that a training draws from: all clips of a data set, of which it may see some."""
 
-    images: Images
-    """(N, H, W, C) uint8 as `channels` say."""
+    images: Inputs
+    """(N, H, W, C) uint8 as `channels` say, or vectors (N, D) float32."""
     labels: Labels
     """(N,) class indices."""
     channels: Sequence[str] = FLOW
@@ -51,10 +53,10 @@ class Clips:
     """(N,) 0 for recorded micro-expressions, 1 for other data; None: all 0."""
 
     def batch(self, step: Step, rows: Rows, device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Images (B, C, H, W) float32, labels and domains (B,) of the rows `rows` of a step, mirrored as it says."""
+        """Images (B, C, H, W) float32 or vectors (B, D), labels and domains (B,) of `rows` of a step, some mirrored."""
         places, turned = step.rows[rows], step.turned[rows]
         images = self.images[places]
-        images[turned] = mirrored(images[turned], self.channels)
+        images[turned] = mirror_image(images[turned], self.channels)
         domains = np.zeros(len(places), np.int64) if self.domains is None else self.domains[places]
         return (
             to_input(images, device),
@@ -95,6 +97,7 @@ def train(
     rates: Mapping[str, float] | None = None,
     bar: str = "",
     watch: Callable[[], None] | None = None,
+    target: Inputs | None = None,
 ) -> list[Epoch]:
     """Train in place.
 
@@ -109,6 +112,7 @@ def train(
             its figures. None: all 1.
         bar: title of a progress bar over epochs; "" for none.
         watch: called after every epoch; it may look at the model, and cannot change what is trained or for how long.
+        target: the clips that a transductive model will answer on; no other model is shown them.
 
     Returns:
         One row per epoch.
@@ -122,7 +126,7 @@ def train(
     check(model, clips, rows)
     weights = class_weights(clips.labels[rows], model.num_classes, options)
     if isinstance(model, SolvedModel):
-        return _solve(model, clips.images[rows], clips.labels[rows], options, weights)
+        return _solve(model, clips.images[rows], clips.labels[rows], options, weights, target)
     device = choose_device(options.device)
     model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
     _to_training(model, rates)
@@ -148,7 +152,7 @@ def train(
     return history
 
 
-def predict(model: Model, images: Images, flip: bool) -> npt.NDArray[np.float64]:
+def predict(model: Model, images: Inputs, flip: bool) -> npt.NDArray[np.float64]:
     """Class probabilities (N, C), of the image alone or averaged with its mirror image's."""
     device = next(model.parameters()).device
     model.eval()
@@ -156,7 +160,7 @@ def predict(model: Model, images: Images, flip: bool) -> npt.NDArray[np.float64]
     with torch.inference_mode():
         for start in range(0, len(images), PREDICT_BATCH):
             batch = images[start : start + PREDICT_BATCH]
-            views = [batch, mirrored(batch, model.channels)] if flip else [batch]
+            views = [batch, mirror_image(batch, model.channels)] if flip and model.channels != VECTOR else [batch]
             rows.append(
                 np.mean([softmax(model(to_input(view, device)).double(), 1).cpu().numpy() for view in views], axis=0)
             )
@@ -173,9 +177,18 @@ def class_weights(labels: Labels, classes: int, options: TrainTable) -> npt.NDAr
     return weights
 
 
-def to_input(images: Images, device: torch.device) -> torch.Tensor:
-    """(B, H, W, C) uint8 -> (B, C, H, W) float32 in 0..255, channels last in memory, which CPUs convolve faster."""
-    return torch.from_numpy(np.ascontiguousarray(images)).to(device).permute(0, 3, 1, 2).float()
+def to_input(images: Inputs, device: torch.device) -> torch.Tensor:
+    """(B, H, W, C) uint8 -> (B, C, H, W) float32 in 0..255, channels last in memory, which CPUs convolve faster.
+
+    Vectors (B, D) stay as they are.
+    """
+    batch = torch.from_numpy(np.ascontiguousarray(images)).to(device)
+    return (batch.movedim(-1, 1) if batch.ndim > 2 else batch).float()
+
+
+def mirror_image(images: Inputs, channels: Sequence[str]) -> Inputs:
+    """As `mirrored`; vectors have no mirror image and stay as they are."""
+    return images if tuple(channels) == VECTOR else mirrored(cast(Images, images), channels)
 
 
 def choose_device(name: str) -> torch.device:
@@ -204,12 +217,13 @@ def check(model: Model, clips: Clips, rows: Rows) -> None:
         ShapeError: images and labels do not fit the model or each other.
         DatasetError: fewer than two images.
     """
-    channels, height, width = model.input_shape
+    stored = (*model.input_shape[1:], model.input_shape[0])
+    dtype = np.dtype(np.float32 if model.channels == VECTOR else np.uint8)
     images, labels = clips.images, clips.labels
-    if images.shape[1:] != (height, width, channels) or images.dtype != np.uint8 or labels.shape != (len(images),):
+    if images.shape[1:] != stored or images.dtype != dtype or labels.shape != (len(images),):
         raise ShapeError(
             "Images and labels do not fit the model.",
-            expected=f"(N, {height}, {width}, {channels}) uint8 and (N,)",
+            expected=f"(N, {', '.join(map(str, stored))}) {dtype} and (N,)",
             got=f"{images.shape} {images.dtype} and {labels.shape}",
         )
     if len(rows) < 2:
@@ -256,9 +270,19 @@ class _Training:
 
 
 def _solve(
-    model: SolvedModel, images: Images, labels: Labels, options: TrainTable, weights: npt.NDArray[np.float64]
+    model: SolvedModel,
+    images: Inputs,
+    labels: Labels,
+    options: TrainTable,
+    weights: npt.NDArray[np.float64],
+    target: Inputs | None,
 ) -> list[Epoch]:
-    steps = model.solve(images, labels, weights[labels], flip=options.flip)
+    if isinstance(model, TransductiveModel):
+        if target is None:
+            raise DatasetError(f"{type(model).__name__} needs the unlabelled clips that it will answer on.")
+        steps = model.solve_for(images, labels, weights[labels], target)
+    else:
+        steps = model.solve(images, labels, weights[labels], flip=options.flip)
     guesses = predict(model, images, flip=False)
     picked = guesses[np.arange(len(labels)), labels]
     loss = -np.average(np.log(np.maximum(picked, 1e-12)), weights=weights[labels])

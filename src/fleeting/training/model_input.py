@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Protocol, Self, cast, runtime_checkable
 
 import cv2
 import numpy as np
 
+from ..datasets.dataset import HoldsVectors
 from ..datasets.legacy_flow import SHAPE
 from ..errors import OptionsError
 from ..features import FEATURES
 from ..files import text_digest
 from ..models.sketch import sketch_model
-from ..types import Image
+from ..types import VECTOR, Floats, Image
 from .inputs import Feature, Source
 from .recipe import FeatureTable, ModelTable
 
@@ -24,12 +25,14 @@ STORED = ("u", "v", "strain")
 
 @dataclass(frozen=True, slots=True)
 class ModelInput:
-    """Channels and size of a model's input, as the model itself states them."""
+    """Channels and size of a model's input, as the model itself states them; a vector's size is the feature's."""
 
     model: str
     channels: tuple[str, ...]
-    rows: int
-    columns: int
+    rows: int = 0
+    columns: int = 0
+    frames: int = 0
+    """Of a clip that is seen frame by frame; 0 for one image."""
 
     @classmethod
     def of(cls, table: ModelTable) -> Self:
@@ -39,12 +42,81 @@ class ModelInput:
             OptionsError: there is no such model or option.
         """
         model = sketch_model(table.name, **table.options)
-        return cls(table.name, tuple(model.channels), *model.input_shape[1:])
+        channels = tuple(model.channels)
+        if channels == VECTOR:
+            return cls(table.name, channels)
+        *frames, rows, columns = model.input_shape[1:]
+        return cls(table.name, channels, rows, columns, *frames)
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """(rows, columns, C) of one image."""
-        return self.rows, self.columns, len(self.channels)
+    def shape(self) -> tuple[int, ...]:
+        """(rows, columns, C) of one image, or (T, rows, columns, C)."""
+        image = self.rows, self.columns, len(self.channels)
+        return (self.frames, *image) if self.frames else image
+
+    def shape_from(self, feature: Feature) -> tuple[int, ...]:
+        """The shape of one input that `feature` makes: (rows, columns, C), or (D,)."""
+        return (cast(VectorFeature, feature).length,) if self.channels == VECTOR else self.shape
+
+
+class FittedPart(Protocol):
+    """As features.descriptor.FittedPart: a step between vectors and classifier that learns from training clips."""
+
+    @property
+    def length(self) -> int:
+        """Values per vector that it gives."""
+        ...
+
+    def fit(self, vectors: Floats) -> Self:
+        """Learn from (N, D)."""
+        ...
+
+    def transform(self, vectors: Floats) -> Floats:
+        """(N, D) -> (N, length) float32."""
+        ...
+
+
+@runtime_checkable
+class VectorFeature(Protocol):
+    """What a feature has that gives vectors: Descriptor has it."""
+
+    digest: str
+
+    @property
+    def length(self) -> int:
+        """Values per vector."""
+        ...
+
+    def compute_many(self, clips: Sequence[Any]) -> Floats:
+        """N clips -> (N, length) float32."""
+        ...
+
+    def fitted_part(self, seed: int) -> FittedPart | None:
+        """What is fitted on the training clips of each fold; None for most."""
+        ...
+
+
+class StoredVectors:
+    """A feature of data sets that hold descriptors: they are taken as they are."""
+
+    digest = text_digest("stored vectors 1")
+
+    def __init__(self, wanted: ModelInput, dataset: Source) -> None:
+        if wanted.channels != VECTOR:
+            raise OptionsError(
+                f"{wanted.model} takes images, and {dataset.name} holds descriptors.",
+                expected="a model that takes vectors, for example svm",
+                cure="name another model (`fleeting models` lists what each takes) or another data set",
+            )
+        self.length = cast(HoldsVectors, dataset).dimension
+
+    def compute_many(self, clips: Sequence[Floats]) -> Floats:
+        """N vectors (D,) -> (N, D) float32."""
+        return np.stack(clips)
+
+    def fitted_part(self, seed: int) -> FittedPart | None:
+        """None: nothing is fitted."""
+        return None
 
 
 class StoredFlow:
@@ -95,6 +167,10 @@ def feature_for(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Fea
         OptionsError: there is no such feature or option, its channels are not the model's, or the data set holds flow
             images without a channel that the model takes.
     """
+    if dataset.holds == "vectors":
+        return StoredVectors(wanted, dataset)
+    if wanted.channels == VECTOR:
+        return _descriptor(table, wanted, dataset)
     if dataset.holds == "flow":
         return StoredFlow(wanted, dataset.name)
     options = dict(table.options)
@@ -102,13 +178,40 @@ def feature_for(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Fea
         width = {"width": wanted.columns} if wanted.columns != wanted.rows else {}
         options = {"channels": wanted.channels, "size": wanted.rows, **width, **options}
     kind = FEATURES.load(table.name or "clip-image")
-    feature: Feature = kind(kind.Options.parse(options, "features.options"))
-    if tuple(feature.channels) != wanted.channels:
+    feature = kind(kind.Options.parse(options, "features.options"))
+    given = VECTOR if isinstance(feature, VectorFeature) else tuple(feature.channels)
+    if given != wanted.channels:
         raise OptionsError(
             f"The feature does not give what {wanted.model} takes.",
             expected=", ".join(wanted.channels),
-            got=", ".join(feature.channels),
+            got=", ".join(given),
             where="features",
             cure='leave features.name and features.options.channels out: "" is what the model takes',
+        )
+    made: Feature = feature
+    return made
+
+
+def _descriptor(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Feature:
+    """The feature of a model that takes vectors."""
+    fault = ""
+    if dataset.holds == "flow":
+        fault = f"{wanted.model} takes descriptors of frames, and {dataset.name} holds flow images."
+    elif not table.name:
+        fault = f"{wanted.model} takes any descriptor, and the recipe names none."
+    if fault:
+        raise OptionsError(
+            fault,
+            expected="a data set of frames or of descriptors, and in features.name a descriptor of frames",
+            where="features",
+            cure="set features.name (`fleeting features` lists them), or name a data set of descriptors",
+        )
+    kind = FEATURES.load(table.name)
+    feature = kind(kind.Options.parse(table.options, "features.options"))
+    if not isinstance(feature, VectorFeature):
+        raise OptionsError(
+            f"{wanted.model} takes vectors, and {table.name} gives images.",
+            where="features.name",
+            cure="name a descriptor (`fleeting features` lists them), or another model",
         )
     return feature

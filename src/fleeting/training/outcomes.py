@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -13,20 +14,23 @@ from ..evaluation import Split, inner_split
 from ..models import create_model
 from ..models.model import Model, SolvedModel
 from ..seeds import derive
-from ..types import Clip
+from ..types import VECTOR, Clip
 from .folds.plan import Plan, plan
 from .folds.together import train_together
 from .jobs import Job, Trained, train_alone
 from .loop import Clips, choose_device, seeded
+from .model_input import FittedPart, ModelInput
 from .parts import Outcome, Parts
 from .pools import Pool
 from .pretraining import Pretraining, rates
 from .recipe import TrainingRecipe
 from .schedule import Rows
-from .selection import inner_epoch, oracle_epoch
+from .selection import inner_epoch, oracle_epoch, oracle_options
 from .sources import Fold
 
 LOG = logging.getLogger("fleeting")
+PART = "descriptor"
+"""The fitted step of training.csv: a codebook or projection that belongs to the descriptor."""
 Save = Callable[[Fold, Model], None]
 
 
@@ -62,7 +66,9 @@ class Trainer:
         model = self.build()
         self.clips = Clips(pool.images, labels, model.channels, other)
         self._rates = rates(model, recipe)
-        self._solved = isinstance(model, SolvedModel)
+        self.solved = model if isinstance(model, SolvedModel) else None
+        """The unsolved model, where it is one that is solved."""
+        self._chooses = self.solved is None or bool(self.solved.grid)
         self._inner: dict[str, Split] = {}
         self._rows = {clip.key: row for row, clip in enumerate(pool.clips)}
         self.pretraining = Pretraining(recipe, seed, synthetic, self.build) if synthetic else None
@@ -70,7 +76,34 @@ class Trainer:
     def build(self) -> Model:
         """The untrained model; every fold of a seed starts from the same weights."""
         with seeded(derive(self.seed, "weights")):
-            return create_model(self.recipe.model.name, num_classes=self.classes, **self.recipe.model.options)
+            return create_model(self.recipe.model.name, num_classes=self.classes, **self._options())
+
+    def _options(self) -> dict[str, Any]:
+        """The recipe's options of the model, and the length of the vectors where it takes such."""
+        table, pool = self.recipe.model, self.folds[0].train
+        if ModelInput.of(table).channels != VECTOR:
+            return table.options
+        part = self._part()
+        return {"dimension": part.length if part else pool.images.shape[1], **table.options}
+
+    def _part(self) -> FittedPart | None:
+        """A new part to fit on the training clips of a fold, where the feature has one."""
+        feature = self.folds[0].train.feature
+        return feature.fitted_part(self.seed) if feature else None
+
+    @property
+    def fitted_steps(self) -> tuple[str, ...]:
+        """What every fold fits on its training clips before the classifier."""
+        part = () if self._part() is None else (PART,)
+        return (*part, *(self.solved.fitted_steps if self.solved else ()))
+
+    def chosen_options(self, number: int) -> str:
+        """The options behind answer `number` (from 1) of a solved model: of a point of its grid, or the recipe's."""
+        assert self.solved is not None
+        points = [point for point, _ in self.solved.variants()]
+        own = {name: getattr(self.solved.options, name) for name in self.solved.grid}
+        point = points[number - 1] if number <= len(points) else own
+        return ", ".join(f"{name}={value}" for name, value in point.items())
 
     def outcomes(self) -> Iterator[tuple[Fold, Outcome]]:
         """Every fold in order with what it left behind."""
@@ -87,7 +120,8 @@ class Trainer:
         each = max((len(wanted) for wanted in jobs.values()), default=1)
         device = choose_device(self.recipe.train.device)
         # A stack has one learning rate for all weights.
-        chosen = Plan(1, "") if self._rates else plan(self.build(), len(folds), each, self.recipe.train, device)
+        alone = self._rates or self.clips.channels == VECTOR
+        chosen = Plan(1, "") if alone else plan(self.build(), len(folds), each, self.recipe.train, device)
         if chosen.reason:
             LOG.info("%s", chosen.reason)
         size = max(1, chosen.jobs // each)
@@ -138,23 +172,25 @@ class Trainer:
         """The fold's own training, and for the inner rule one without the validation people."""
         test = self.recipe.test
         images = fold.test.take(fold.split.test)[0]
-        jobs = [Job(self._places(fold.split.train), images, bool(test.also) and not self._solved, test.flip)]
-        if "inner" in test.also and not self._solved:
+        every = bool(test.also) and self._chooses
+        jobs = [Job(self._places(fold.split.train), images, every, test.flip, self._part())]
+        if "inner" in test.also and self._chooses:
             split = self.inner(fold)
-            jobs.append(Job(self._places(split.train), fold.train.take(split.test)[0], True, test.flip))
+            validated = fold.train.take(split.test)[0]
+            jobs.append(Job(self._places(split.train), validated, True, test.flip, self._part()))
         return jobs
 
     def _outcome(self, fold: Fold, trained: Sequence[Trained]) -> Outcome:
         main, rules = trained[0], self.recipe.test.also
         labels = np.array([clip.label for clip in fold.split.test], np.int64)
-        chosen = {"last": (len(main.history), main.answers[-1])}
+        chosen = {"last": (len(main.answers) if self.solved else len(main.history), main.answers[-1])}
         if len(trained) > 1:
             validated = np.array([clip.label for clip in self.inner(fold).test], np.int64)
             best = inner_epoch(trained[1].answers, validated)
             chosen["inner"] = (best + 1, main.answers[best])
         model = main.model()
-        if "oracle" in rules and not self._solved:
-            best = oracle_epoch(main.answers, labels)
+        if "oracle" in rules and self._chooses:
+            best = (oracle_options if self.solved else oracle_epoch)(main.answers, labels)
             chosen["oracle"] = (best + 1, main.answers[best])
         self.save(fold, model)
         return Outcome(main.history, chosen, model.count_parameters())

@@ -1,4 +1,4 @@
-"""Clips with their images, found by name and never by position."""
+"""Clips with their images or vectors, found by name and never by position."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DatasetError
-from ..types import Clip
-from .image_files import Images
+from ..types import Clip, Inputs
 from .inputs import Feature, Source, input_images
 from .mapped_images import MappedImages
+from .model_input import ModelInput, VectorFeature
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Clips and their images."""
+    """Clips and their images or vectors."""
 
     clips: Sequence[Clip]
-    images: Images
-    """(N, H, W, C) uint8 in the order of `clips`; where they are large, MappedImages stand in for the array."""
+    images: Inputs
+    """(N, H, W, C) uint8 or (N, D) float32 in the order of `clips`; where they are large, MappedImages stand in for
+    the array."""
+    feature: VectorFeature | None = None
+    """What the vectors were made by, where something of it has to be fitted on training clips."""
 
     @classmethod
-    def of(cls, dataset: Source, feature: Feature, shape: tuple[int, int, int], workers: int) -> Pool:
-        """Every clip of a data set, its image of (rows, columns, C) made by `feature`."""
+    def of(cls, dataset: Source, feature: Feature, wanted: ModelInput, workers: int) -> Pool:
+        """Every clip of a data set, what `wanted` takes made of it by `feature`."""
         clips = dataset.clips()
-        images = input_images(dataset, clips, feature, shape, workers)
-        return cls(clips, cast(Images, MappedImages([images])) if isinstance(images, np.memmap) else images)
+        images = input_images(dataset, clips, feature, wanted.shape_from(feature), workers)
+        fitting = feature if isinstance(feature, VectorFeature) and feature.fitted_part(0) is not None else None
+        return cls(clips, cast(Inputs, MappedImages([images])) if isinstance(images, np.memmap) else images, fitting)
 
     def joined(self, other: Pool | None) -> Pool:
         """Both pools as one.
@@ -49,18 +53,19 @@ class Pool:
             )
         parts = (self.images, other.images)
         mapped = any(isinstance(part, MappedImages) for part in parts)
-        return Pool([*self.clips, *other.clips], cast(Images, MappedImages(parts)) if mapped else np.concatenate(parts))
+        images = cast(Inputs, MappedImages(parts)) if mapped else np.concatenate(parts)
+        return Pool([*self.clips, *other.clips], images, self.feature)
 
-    def take(self, clips: Sequence[Clip]) -> tuple[Images, npt.NDArray[np.int64]]:
-        """Images and labels of some clips, in their order.
+    def take(self, clips: Sequence[Clip]) -> tuple[Inputs, npt.NDArray[np.int64]]:
+        """Images or vectors and labels of some clips, in their order.
 
         Of MappedImages these are MappedImages too, still unread.
         """
         rows = np.array([self._rows[clip.key] for clip in clips], np.int64)
         labels = np.array([clip.label for clip in clips], np.int64)
-        images: Images | MappedImages = self.images
+        images: Inputs | MappedImages = self.images
         chosen = images.take(rows) if isinstance(images, MappedImages) else images[rows]
-        return cast(Images, chosen), labels
+        return cast(Inputs, chosen), labels
 
     @cached_property
     def _rows(self) -> dict[str, int]:

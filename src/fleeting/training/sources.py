@@ -14,7 +14,7 @@ from ..datasets.recorded import Recorded
 from ..datasets.synthetic import Synthetic
 from ..errors import OptionsError
 from ..evaluation import Protocol, Split, create_protocol
-from ..types import LABELS
+from ..types import LABELS, VECTOR
 from .alignment import Aligned
 from .inputs import Source
 from .model_input import ModelInput, StoredFlow, feature_for
@@ -66,9 +66,18 @@ class Sources:
         self.tested_on = self._describe(reason)
         if self._test is not None:
             feature_for(self.recipe.features, self._wanted, self._aligned(self._test))  # what cannot work shows now
+            if self._wanted.channels == VECTOR:
+                self.notes.append("Vectors have no mirror image: train.flip and test.flip change nothing.")
             self.notes += [*self.protocol.remarks(self._test.clips()), *_losses(self._test), *self._hints(self._test)]
         if reason:
             LOG.warning("%s", self.tested_on["summary"])
+
+    def note_tested(self, count: int) -> None:
+        """Say how many of the data set's clips were tested, where the protocol leaves some out."""
+        offered = 0 if self._test is None else len(self._test.clips())
+        if offered and count != offered:
+            text = self.tested_on["summary"]
+            self.tested_on["summary"] = text.replace(f"on {offered} ", f"on {count} of the {offered} ", 1)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -150,7 +159,7 @@ class Sources:
         feature = feature_for(self.recipe.features, self._wanted, dataset)
         if isinstance(feature, StoredFlow) and feature.note and feature.note not in self.notes:
             self.notes.append(feature.note)
-        return Pool.of(dataset, feature, self._wanted.shape, self.workers)
+        return Pool.of(dataset, feature, self._wanted, self.workers)
 
     def _hints(self, dataset: Dataset) -> list[str]:
         """What the frames of a recorded data set may lack."""

@@ -11,7 +11,9 @@ from .evidence import Evidence
 from .finding import Finding, listing
 
 HONEST = ("last", "inner")
-SOLVED = ("linear",)
+SOLVED = (
+    "drfs-t", "drls", "gfk", "iw-svm", "linear", "rstr", "sa", "stm", "svm", "tca", "tgsr", "tkl", "tsrg",
+)  # fmt: skip
 """Models without epochs."""
 INNER = "epoch (inner)"
 """The fitted step of training.csv that chose the epoch."""
@@ -37,8 +39,24 @@ def epoch_fixed(evidence: Evidence) -> Finding:
     if asked is not None and asked != told:
         return Finding(name, "FAIL", f"The recipe asks for {asked!r} and results.json is of {told!r}.")
     if told in SOLVED:
-        return Finding(name, "pass", "The model is solved exactly: there are no epochs to choose from.")
+        return _options(evidence, name, str(told))
     return _inner(evidence, name) if rule == "inner" else _last(evidence, name)
+
+
+def _options(evidence: Evidence, name: str, model: str) -> Finding:
+    """A solved model has options instead of epochs; those behind the headline are the recipe's, in every fold."""
+    folds = evidence.folds
+    if folds is None or "options_last" not in folds:
+        return Finding(name, "pass", "The model is solved exactly: there are no epochs to choose from.")
+    used = sorted(set(folds["options_last"]))
+    if len(used) > 1:
+        return Finding(name, "FAIL", f"The folds use {len(used)} different options.", [listing(used)])
+    asked = evidence.recipe.get("model", {}).get("options", {})
+    pairs = dict(pair.split("=", 1) for pair in used[0].split(", "))
+    moved = [f"{key}={pairs[key]}" for key, value in asked.items() if key in pairs and pairs[key] != str(value)]
+    if moved:
+        return Finding(name, "FAIL", f"The recipe asks {model} for other options.", [listing(moved)])
+    return Finding(name, "pass", f"{model} has no epochs; all folds use the options {used[0]}.")
 
 
 def _inner(evidence: Evidence, name: str) -> Finding:
@@ -119,15 +137,19 @@ def no_selection_signature(evidence: Evidence) -> Finding:
 
 def _oracle_sold(evidence: Evidence) -> str:
     oracle, folds = evidence.others.get("oracle"), evidence.folds
-    if oracle is None or folds is None or "epoch_oracle" not in folds or "epoch_last" not in folds:
+    if oracle is None or folds is None:
+        return ""
+    of = "options" if "options_oracle" in folds else "epoch"
+    if not {f"{of}_oracle", f"{of}_last"} <= set(folds):
         return ""
     keys = ["seed", "dataset", "subject", "clip"]
     both = evidence.table.merge(oracle, on=keys, suffixes=("", "_oracle"))
-    moved = folds[folds["epoch_oracle"] != folds["epoch_last"]]
+    moved = folds[folds[f"{of}_oracle"] != folds[f"{of}_last"]]
     if len(both) < len(evidence.table) or moved.empty or (both["prediction"] != both["prediction_oracle"]).any():
         return ""
     shared = [str(column) for column in both if str(column).startswith(PREFIX) and f"{column}_oracle" in both]
     if any(not np.allclose(both[column], both[f"{column}_oracle"]) for column in shared):
         return ""  # equal answers of two epochs with unequal confidence
-    names = [f"seed {row.seed} fold {row.fold}: epoch {row.epoch_oracle}" for row in moved.itertuples()]
-    return f"predictions.csv equals predictions-oracle.csv, though folds differ in epoch: {listing(names)}"
+    chosen = zip(moved["seed"], moved["fold"], moved[f"{of}_oracle"], strict=True)
+    names = [f"seed {seed} fold {fold}: {of} {choice}" for seed, fold, choice in chosen]
+    return f"predictions.csv equals predictions-oracle.csv, though folds differ in {of}: {listing(names)}"

@@ -13,6 +13,8 @@ from .finding import SHOWN, Finding, listing
 
 MODEL = "model"
 ROLES = ("recorded", "donor", "synthetic")
+TARGET = "unlabelled target"
+"""The step of training.csv by which a transductive model saw the tested clips, without labels; declared or a leak."""
 SHARING = ("cdmer",)
 """Protocols that are published with the same people on both sides."""
 Key = tuple[int, str]
@@ -59,9 +61,15 @@ def fitted_on_training(evidence: Evidence) -> Finding:
     if faults:
         return Finding(name, "FAIL", "The training log is not complete, so nothing can be concluded from it.", faults)
     steps = sorted(set(log["step"]) - {MODEL})
-    met = _met(evidence, log[log["step"] != MODEL])
+    declared = next((text for text in evidence.results.get("declared", ()) if "transductive" in str(text)), "")
+    own = {MODEL, TARGET} if declared else {MODEL}
+    met = _met(evidence, log[~log["step"].isin(own)])
     if met:
         return Finding(name, "FAIL", "A fitted step has seen people whom its fold tests.", met)
+    if declared and TARGET not in steps:
+        return Finding(name, "FAIL", f"The run declares to be transductive, and training.csv has no {TARGET!r}.")
+    if declared:
+        return Finding(name, "pass", f"Declared: {declared}")
     text = f"Every fold logs whom it was fitted on; further fitted steps: {', '.join(steps) or 'none'}."
     return Finding(name, "pass", text)
 
