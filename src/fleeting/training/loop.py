@@ -128,7 +128,8 @@ def train(
     if isinstance(model, SolvedModel):
         return _solve(model, clips.images[rows], clips.labels[rows], options, weights, target)
     device = choose_device(options.device)
-    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
+    flat = all(weight.ndim < 5 for weight in model.parameters())  # convolutions over time know no such format
+    model.to(device, memory_format=torch.channels_last if flat else torch.preserve_format)  # type: ignore[call-overload]
     _to_training(model, rates)
     optimiser = torch.optim.Adam(
         [
