@@ -77,7 +77,7 @@ def test_every_recipe_parses_in_both_halves(path):
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     if "run" in content:
         assert list(read_board(path)) == [run["name"] for run in content["run"]]
-    elif "network" in content:
+    elif "loss" in content:
         assert read_tables(path, [])
     else:
         assert read_recipe(path)[2] == set(content)
