@@ -104,7 +104,7 @@ def locate(name: str) -> Path:
     """The file or folder that a recipe means: a path, or "mirror:PATH" for one inside FLEETING_MIRROR.
 
     Raises:
-        DatasetError: there is nothing there, or FLEETING_MIRROR is not set.
+        DatasetError: there is nothing there, the name can be no path, or FLEETING_MIRROR is not set.
     """
     inside, root = name.removeprefix("mirror:"), mirror()
     if inside != name and root is None:
@@ -113,9 +113,13 @@ def locate(name: str) -> Path:
             where="FLEETING_MIRROR",
             cure="set FLEETING_MIRROR to the mirror folder, or give a path of your own in the recipe",
         )
-    path = root / inside if inside != name and root is not None else Path(name).expanduser()
-    if not path.exists():
-        raise DatasetError(f"There is no file or folder {path}.", got=name, where=str(path.resolve()))
+    try:
+        path = root / inside if inside != name and root is not None else Path(name).expanduser()
+        there, full = path.exists(), str(path.resolve())
+    except (OSError, ValueError, RuntimeError) as error:  # too long, a zero byte, ~NOBODY
+        raise DatasetError("This can be no path.", got=f"{name[:80]!r}: {str(error)[:80]}") from None
+    if not there:
+        raise DatasetError(f"There is no file or folder {path}.", got=name, where=full)
     return path
 
 

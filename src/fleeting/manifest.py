@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .errors import ManifestError
-from .files import atomic_write
+from .files import atomic_write, size
 from .remote import AnyPath
 
 NAME = "manifest.parquet"
@@ -72,7 +72,7 @@ def read(root: AnyPath, columns: list[str] | None = None) -> pd.DataFrame:
         ManifestError: it is missing, damaged, or lacks columns.
     """
     with _opened(root, columns or SCHEMA.names) as file:
-        frame: pd.DataFrame = file.read(columns or SCHEMA.names).to_pandas()
+        frame: pd.DataFrame = _full(file.read(columns or SCHEMA.names), root).to_pandas()
     return frame
 
 
@@ -85,7 +85,7 @@ def read_shards(root: AnyPath) -> Iterator[tuple[int, pd.DataFrame]]:
     held: list[pd.DataFrame] = []
     with _opened(root, SCHEMA.names) as file:
         for batch in file.iter_batches(GROUP, columns=SCHEMA.names):
-            for shard, rows in batch.to_pandas().groupby("shard", sort=False):
+            for shard, rows in _full(pa.Table.from_batches([batch]), root).to_pandas().groupby("shard", sort=False):
                 if held and held[0]["shard"].iloc[0] != shard:
                     yield int(held[0]["shard"].iloc[0]), pd.concat(held)
                     held = []
@@ -106,7 +106,7 @@ def find(root: AnyPath, key: str) -> dict[str, Any]:
             span = file.metadata.row_group(group).column(place).statistics
             if span is not None and span.has_min_max and not span.min <= key <= span.max:
                 continue
-            for row in file.read_row_group(group).to_pylist():
+            for row in _full(file.read_row_group(group), root).to_pylist():
                 if row["key"] == key:
                     found: dict[str, Any] = row
                     return found
@@ -122,6 +122,19 @@ def _opened(root: AnyPath, columns: Sequence[str]) -> Iterator[Any]:
             missing = [name for name in columns if name not in file.schema_arrow.names]
             if missing:
                 raise ManifestError("The manifest lacks columns.", expected=", ".join(missing), where=str(path))
+            wrong = [name for name in columns if file.schema_arrow.field(name).type != SCHEMA.field(name).type]
+            if wrong:
+                expected = "; ".join(f"{name}: {SCHEMA.field(name).type}" for name in wrong)
+                got = "; ".join(f"{name}: {file.schema_arrow.field(name).type}" for name in wrong)
+                raise ManifestError(
+                    "The manifest has columns of other types.", expected=expected, got=got, where=str(path)
+                )
+            if file.metadata.num_rows > (size(path) or 0):  # the seeds alone take eight bytes a row
+                raise ManifestError(
+                    "The manifest claims more rows than its file can hold.",
+                    got=f"{file.metadata.num_rows} rows in {size(path)} bytes",
+                    where=str(path),
+                )
             yield file
     except FileNotFoundError:
         raise ManifestError(
@@ -129,5 +142,14 @@ def _opened(root: AnyPath, columns: Sequence[str]) -> Iterator[Any]:
             where=str(path),
             cure="run the same `fleeting synthesize` again; it finishes what is missing",
         ) from None
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise ManifestError("The manifest cannot be read.", got=str(error), where=str(path)) from error
+
+
+def _full(table: pa.Table, root: AnyPath) -> pa.Table:
+    """`table`, in which no value may be missing: pandas would leave such rows out when it groups them."""
+    table.validate(full=True)  # text that is no UTF-8 would else be an error of whoever reads the value
+    empty = [name for name in table.column_names if table.column(name).null_count]
+    if empty:
+        raise ManifestError("The manifest lacks values.", got=", ".join(empty), where=str(root / NAME))
+    return table

@@ -17,11 +17,18 @@ from .errors import OptionsError, nearest
 
 Tables = dict[str, Any]
 
+LARGEST = 4 << 20
+"""Bytes of the longest recipe; ours have 2 kB."""
+DEEPEST = 32
+"""Tables and lists inside one another; no recipe needs more than six, and Python ends at some hundreds."""
+SHOWN = 200
+"""Characters of a wrong value that an error text repeats."""
+
 
 class Options(BaseModel):
     """Base of every options class: frozen, unknown keys refused, defaults stated once."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
     @classmethod
     def parse(cls, tables: Mapping[str, Any], where: str = "options") -> Self:
@@ -45,15 +52,19 @@ def read_toml(path: Path) -> Tables:
     """Read a recipe.
 
     Raises:
-        OptionsError: the file is missing, cannot be read or is not TOML.
+        OptionsError: the file is missing, cannot be read, is not TOML, or is absurdly large or deep.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise OptionsError("The recipe is too large.", expected=f"at most {LARGEST} bytes", where=str(path))
+        return _shallow(tomllib.loads(content.decode("utf-8-sig")))
     except FileNotFoundError:
         raise OptionsError(f"There is no recipe {path}.", where=str(path.resolve())) from None
     except OSError as error:
         raise OptionsError("The recipe cannot be read.", got=str(error), where=str(path)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # besides TOMLDecodeError: no UTF-8, an endless number, deep lists
         raise OptionsError("The recipe is not valid TOML.", got=str(error), where=str(path)) from None
 
 
@@ -65,7 +76,7 @@ def override(tables: Tables, settings: Sequence[str]) -> Tables:
         {'model': {'name': 'ststnet'}, 'train': {'epochs': 3}}
 
     Raises:
-        OptionsError: a text has no "=", or goes through a key that is not a table.
+        OptionsError: a text has no "=", goes through a key that is not a table, or nests too deep.
     """
     result = copy.deepcopy(tables)
     for setting in settings:
@@ -73,6 +84,8 @@ def override(tables: Tables, settings: Sequence[str]) -> Tables:
         if not equals or not path.strip():
             raise OptionsError("A --set was not understood.", expected="key.path=value", got=setting)
         *parents, last = path.strip().split(".")
+        if len(parents) >= DEEPEST:
+            raise OptionsError("A --set nests too deep.", expected=f"at most {DEEPEST} keys", got=_short(setting))
         table = result
         for key in parents:
             table = table.setdefault(key, {})
@@ -89,9 +102,24 @@ def write_toml(tables: Mapping[str, Any], head: Sequence[str] = ()) -> str:
 
 def _value(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return _shallow(tomllib.loads(f"value = {text}"))["value"]
+    except (ValueError, RecursionError):
         return text
+
+
+def _shallow(tables: Tables) -> Tables:
+    """`tables`, or ValueError where they nest deeper than DEEPEST: what copies and prints them calls itself."""
+    level: list[Any] = [tables]
+    for _ in range(DEEPEST):
+        inner = [list(item.values()) if isinstance(item, dict) else item for item in level]
+        level = [item for items in inner for item in items if isinstance(item, dict | list)]
+    if level:
+        raise ValueError(f"tables and lists nest deeper than {DEEPEST}")
+    return tables
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]} ... ({len(text)} characters)"
 
 
 def _without_none(value: Any) -> Any:
@@ -101,12 +129,12 @@ def _without_none(value: Any) -> Any:
 
 
 def _fault(cls: type[BaseModel], item: Any) -> str:
-    path = ".".join(str(part) for part in item["loc"])
+    path = _short(".".join(str(part) for part in item["loc"]))
     if item["type"] == "extra_forbidden":
         return f"unknown key {path!r}: expected {nearest(str(item['loc'][-1]), _siblings(cls, item['loc']))}"
     if item["type"] == "missing":
         return f"{path!r} is missing"
-    return f"{path!r}: {item['msg']}, got {item['input']!r}"
+    return f"{path!r}: {item['msg']}, got {_short(repr(item['input']))}"
 
 
 def _siblings(cls: type[BaseModel], location: Sequence[Any]) -> list[str]:

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ActionUnitError
-from ..files import locate, sha256
+from ..files import locate
 from ..types import LABELS, Donor, Floats
 from .au_table import AUTable, read_au_table
-from .csv_files import CsvFile, read_csv, read_text, shorten
+from .csv_files import CsvFile, digest, read_csv, read_text, shorten
 from .labels import label_of
 from .options import MicroTracks, TrackIndex
 from .source import Excluder, Ledger
@@ -57,7 +57,7 @@ class ClipReader:
             ActionUnitError: a table cannot be used, or an emotion is unknown to the label merge.
         """
         path = locate(self._options.file)
-        self.hashes.append(sha256(path))
+        self.hashes.append(digest(path))
         clips = self._grouped(path) if self._options.folder is None else self._indexed(path)
         return list(clips)
 
@@ -89,10 +89,13 @@ class ClipReader:
             donor_dataset = row.get("dataset") or self._options.dataset
             row = {**row, "dataset": donor_dataset}
             clip_path = folder / (row.get("file") or f"{donor_dataset}/{row['subject']}/{row['clip']}.csv")
-            if not clip_path.is_file():
+            if not _inside(clip_path, folder):
+                self._ledger.dropped["clip with its table outside the folder"] += 1
+                continue
+            if not _there(clip_path):
                 self._ledger.dropped["clip without a table in the folder"] += 1
                 continue
-            self.hashes.append(sha256(clip_path))
+            self.hashes.append(digest(clip_path))
             table = self._table(clip_path)
             at = (table.frames - table.first_frame) / table.frame_step
             yield from self._clip(row, table.values, at, table.frame_step, clip_path)
@@ -166,6 +169,18 @@ class ClipReader:
         return emotion, label_of(merge, emotion, where=f"{path}, clip {row['clip']}")
 
 
+def _inside(path: Path, folder: Path) -> bool:
+    """Whether an index may name this file: it must not lead elsewhere on the machine by .. or by a path of its own."""
+    return path.is_relative_to(folder) and ".." not in path.relative_to(folder).parts
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # the name is too long for a file
+        return False
+
+
 def _dense(values: Floats, at: npt.NDArray[np.float64]) -> tuple[Floats, npt.NDArray[np.bool_]] | str:
     """One row per frame from row 0 to the last usable one, or why that cannot be had.
 
@@ -175,7 +190,7 @@ def _dense(values: Floats, at: npt.NDArray[np.float64]) -> tuple[Floats, npt.NDA
     """
     if len(values) < 2:
         return "clip with fewer than 2 usable frames"
-    if (np.diff(at) <= 0).any() or (at % 1).any():
+    if at[0] < 0 or (np.diff(at) <= 0).any() or (at % 1).any():
         return "clip with repeated, unsorted or unevenly spaced frames"
     rows = at.astype(np.int64)
     if len(rows) < LEAST_MEASURED * (rows[-1] + 1):

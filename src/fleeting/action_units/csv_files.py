@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
+import io
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +14,8 @@ from pathlib import Path
 from ..errors import ActionUnitError
 
 GZIP_MAGIC = b"\x1f\x8b"
+LARGEST = 256 << 20
+"""Bytes of text in the longest table: two million frames of the usual columns. A gzipped file of 1 MB can hold 1 GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ def read_csv(path: Path) -> CsvFile:
             or two columns of one name.
     """
     try:
-        lines = csv.reader(read_text(path).splitlines(), skipinitialspace=True)
+        # Line by line, so that a quotation mark that is never closed spoils its own line and not all that follow.
+        lines = (row for line in read_text(path).splitlines() for row in csv.reader([line], skipinitialspace=True))
         cells = [row for row in lines if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise ActionUnitError(f"{path.name} is not a CSV table.", got=str(error), where=str(path)) from None
@@ -88,13 +93,12 @@ def read_text(path: Path) -> str:
     Raises:
         ActionUnitError: it cannot be read as UTF-8 text.
     """
+    content = _content(path)
     try:
-        content = path.read_bytes()
         if content.startswith(GZIP_MAGIC):
-            content = gzip.decompress(content)
-        text = content.decode("utf-8-sig")
-    except FileNotFoundError:
-        raise ActionUnitError(f"There is no file {path}.", where=str(path)) from None
+            with gzip.open(io.BytesIO(content)) as file:
+                content = file.read(LARGEST + 1)
+        text = content.decode("utf-8-sig") if len(content) <= LARGEST else ""
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise ActionUnitError(
             f"{path.name} cannot be read as text.",
@@ -103,9 +107,38 @@ def read_text(path: Path) -> str:
             where=str(path),
             cure="export the table as CSV again",
         ) from None
+    if len(content) > LARGEST:
+        raise ActionUnitError(
+            f"{path.name} is too large.",
+            expected=f"at most {LARGEST >> 20} MiB of text",
+            where=str(path),
+            cure="keep only the columns that are read, or split it",
+        )
     if "\0" in text:
         raise ActionUnitError(f"{path.name} is binary.", expected="CSV text", where=str(path))
     return text
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a table's file.
+
+    Raises:
+        ActionUnitError: it cannot be read.
+    """
+    return hashlib.sha256(_content(path)).hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file, of one that is too large the first."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise ActionUnitError(f"There is no file {path}.", where=str(path)) from None
+    except (OSError, ValueError) as error:
+        raise ActionUnitError(
+            f"{path.name[:80]} cannot be read.", expected="a file", got=str(error)[:200], where=str(path)[:200]
+        ) from None
 
 
 def shorten(names: Sequence[str], limit: int = 12) -> str:

@@ -17,11 +17,12 @@ OPENFACE_TOP = 5.0
 """FACS E; OpenFace and LibreFace intensities run from 0 to 5."""
 
 # p_rx, p_ry and p_rz of OpenFace's shape block contain "_r" too, so the whole name must match.
-_OPENFACE = re.compile(r"AU(\d\d)_r")
-_OPENFACE_PRESENCE = re.compile(r"AU(\d\d)_c")
-_PYFEAT = re.compile(r"AU(\d\d)")
-_LIBREFACE = re.compile(r"au_(\d+)_intensity")
-_LIBREFACE_DETECTION = re.compile(r"au_(\d+)")
+_OPENFACE = re.compile(r"AU([0-9]{2})_r")
+_OPENFACE_PRESENCE = re.compile(r"AU([0-9]{2})_c")
+_PYFEAT = re.compile(r"AU([0-9]{2})")
+# One spelling per number: au_1 and au_01 in one table would be two columns of one action unit.
+_LIBREFACE = re.compile(r"au_([1-9][0-9]?)_intensity")
+_LIBREFACE_DETECTION = re.compile(r"au_([1-9][0-9]?)")
 
 
 @dataclass(frozen=True, slots=True)

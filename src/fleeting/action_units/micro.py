@@ -7,10 +7,11 @@ from typing import Self
 import numpy as np
 
 from ..errors import OptionsError
-from ..files import locate, sha256
+from ..files import locate
 from ..types import AU_NUMBERS, AUSequence, Floats
 from .clip_tracks import ClipReader, ClipTrack
 from .coded import PRIOR_DATASETS, PRIOR_FILES, CodedItem, read_coded, read_priors
+from .csv_files import digest
 from .options import ActionUnitsOptions, MicroOptions
 from .packaged import packaged_sha256
 from .presets import rules_of
@@ -84,7 +85,7 @@ class MicroSource:
         for table in self._tables(options):
             if table != PRIORS:
                 path = locate(table)
-                hashes.append(sha256(path))
+                hashes.append(digest(path))
                 items += read_coded(path, options, self._ledger, excluder)
                 continue
             _refuse_counted(options)

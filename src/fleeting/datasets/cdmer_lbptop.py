@@ -13,7 +13,6 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Self
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -134,7 +133,9 @@ def _read(root: Path) -> dict[str, Table]:
             for name, part in PARTS.items():
                 for path in sorted(root.rglob(f"CrossCorpus_LBPTOP_R3P8_{name}_*.mat"))[:1]:
                     tables[part] = _matlab(path, name)
-    except (OSError, ValueError, KeyError, BadZipFile, NotImplementedError) as error:
+    except DatasetError:
+        raise
+    except Exception as error:  # a damaged archive may fail in any way
         raise DatasetError("The descriptors cannot be read.", got=str(error), where=str(root)) from error
     if not tables:
         raise DatasetError(

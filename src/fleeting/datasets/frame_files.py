@@ -5,18 +5,25 @@ Names are not zero-padded in half of the data sets: sorted as text, img100 stand
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import warnings
 from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL.Image
 
 from ..errors import DatasetError
 from ..types import Image
 
 SUFFIXES = frozenset({"jpg", "jpeg", "png", "bmp", "tif", "tiff"})
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+"""Formats that are read, by their content."""
+LARGEST = 50_000_000
+"""Pixels beyond which an image is not decoded: a few kB of PNG can claim 100,000 x 100,000 (ours)."""
 _NUMBER = re.compile(r"\d+")
 _COPY = re.compile(r"\s*\(\d+\)$")  # image102(1).bmp is a second image102, no frame 1
 
@@ -57,10 +64,32 @@ def read_frame(path: Path) -> Image:
         DatasetError: the file cannot be read as an image.
     """
     try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
+        data = path.read_bytes()
     except OSError as error:
         raise DatasetError("A frame cannot be read.", got=str(error), where=str(path)) from error
-    stored = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    stored = decode_image(data)
     if stored is None:
-        raise DatasetError("A frame is no readable image.", got=f"{data.size} bytes", where=str(path))
+        expected = f"{', '.join(FORMATS)} of at most {LARGEST} pixels"
+        raise DatasetError(
+            "A frame is no readable image.", expected=expected, got=f"{len(data)} bytes", where=str(path)
+        )
     return np.ascontiguousarray(stored[..., ::-1])
+
+
+def decode_image(data: bytes, flags: int = cv2.IMREAD_COLOR) -> Image | None:
+    """The pixels of an encoded image as cv2.imdecode gives them, B, G, R.
+
+    None where it is damaged, of another format than FORMATS, or larger than LARGEST by its header, before any pixel is
+    decoded.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of odd metadata
+            with PIL.Image.open(io.BytesIO(data), formats=FORMATS) as header:
+                width, height = header.size
+        if width * height > LARGEST:
+            return None
+        stored: Image | None = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except Exception:  # noqa: BLE001  # damaged headers fail in many ways, in both libraries
+        return None
+    return stored

@@ -25,10 +25,13 @@ import numpy as np
 from ..errors import DatasetError, ShapeError
 from ..files import atomic_write, write_text
 from ..types import LABELS, Clip, Image
+from .frame_files import decode_image
 
 LABEL_LIST = "labels.csv"
 IMAGES = "onset_apex"
 SHAPE = (28, 28, 3)
+LARGEST = 64 << 20
+"""Bytes of the longest label list: half a million clips."""
 COLUMNS = ("dataset", "subject", "clip", "label", "file")
 Layout = Literal["folder", "flat"]
 
@@ -45,10 +48,12 @@ def decode(path: Path) -> Image:
     """Read one image: (28, 28, 3) uint8 RGB = u, v, strain.
 
     Raises:
-        DatasetError: the file is no 28 x 28 colour image.
+        DatasetError: the file cannot be read or is no 28 x 28 colour image.
     """
-    data = np.frombuffer(path.read_bytes(), np.uint8)
-    stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    try:
+        stored = decode_image(path.read_bytes(), cv2.IMREAD_UNCHANGED)
+    except OSError as error:
+        raise DatasetError("A flow image cannot be read.", got=str(error), where=str(path)) from error
     if stored is None or stored.shape != SHAPE or stored.dtype != np.uint8:
         got = "no readable image" if stored is None else f"{stored.shape} {stored.dtype}"
         raise DatasetError("A flow image has the wrong form.", expected=f"{SHAPE} uint8", got=got, where=str(path))
@@ -103,8 +108,16 @@ def read_label_list(root: Path) -> list[Entry]:
     """
     path = root / LABEL_LIST
     try:
-        table = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")), skipinitialspace=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise ValueError(f"more than {LARGEST} bytes")
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=None), skipinitialspace=True)
+        names = [name.strip() for name in reader.fieldnames or ()]
+        if len(set(names)) < len(names):
+            raise ValueError("two columns of one name")
+        table = list(reader)
+    except (OSError, ValueError, csv.Error) as error:
         raise DatasetError("The label list cannot be read.", got=str(error), where=str(path)) from error
     rows = [
         {(key or "").strip(): value.strip() for key, value in row.items() if isinstance(value, str)} for row in table
@@ -118,7 +131,7 @@ def read_label_list(root: Path) -> list[Entry]:
     for line, row in enumerate(rows, start=2):
         try:
             entry = _entry(root, row)
-        except ValueError as error:
+        except (ValueError, OSError) as error:  # OSError: a name that is too long for a file
             faults.append(f"line {line}: {error}")
             continue
         if entry.clip.key in entries:

@@ -39,6 +39,8 @@ def index_tar(path: AnyPath) -> dict[str, dict[str, Span]]:
                     )
                 if kind == "file":
                     key, _, suffix = name.partition(".")
+                    if suffix in samples.get(key, {}):
+                        raise ManifestError("A shard holds a file twice.", got=name, where=str(path))
                     samples.setdefault(key, {})[suffix] = (start, size)
                 file.seek(start + -(-size // BLOCK) * BLOCK)
     except OSError as error:
@@ -60,6 +62,8 @@ def _parse(header: bytes, path: AnyPath) -> tuple[str, int, str]:
         checksum = int(header[148:156].strip(b" \0"), 8)
         size = int(header[124:136].strip(b" \0") or b"0", 8)
         name = header[:100].rstrip(b"\0").decode()
+        if size < 0:  # the next header would be this one again, for ever
+            raise ValueError("a negative size")
     except (ValueError, UnicodeDecodeError):
         checksum, size, name = -1, 0, ""
     # The checksum counts its own eight bytes as blanks.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import NoReturn
 
 from ..errors import DatasetError, OptionsError
 from ..files import locate
@@ -38,7 +40,7 @@ def folder_candidates(options: FacesOptions, taken: tuple[str, ...] = ()) -> lis
         taken: names that identities already begin with.
 
     Raises:
-        DatasetError: a root is missing or is not a folder.
+        DatasetError: a root is missing or is not a folder, or a folder inside cannot be read.
     """
     names, found = list(taken), []
     for root in options.roots():
@@ -52,12 +54,26 @@ def folder_candidates(options: FacesOptions, taken: tuple[str, ...] = ()) -> lis
 
 
 def _walk(folder: Path, name: str, licence: str) -> list[Candidate]:
-    inside = sorted(
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if not path.is_dir() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-    return [Candidate(f"{name}/{file}", folder / file, f"{name}/{file}", licence) for file in inside]
+    inside = []
+    for place, folders, files in os.walk(folder, onerror=_unreadable):
+        folders[:] = [item for item in folders if not item.startswith(".")]
+        within = Path(place).relative_to(folder)
+        inside += [(within / file).as_posix() for file in files if not file.startswith(".")]
+    return [
+        Candidate(f"{name}/{_printable(file)}", folder / file, f"{name}/{_printable(file)}", licence)
+        for file in sorted(inside)
+    ]
+
+
+def _unreadable(error: OSError) -> NoReturn:
+    raise DatasetError(
+        "A folder of images cannot be read.", got=str(error.strerror), where=str(error.filename)
+    ) from error
+
+
+def _printable(file: str) -> str:
+    """A name in UTF-8; bytes of other encodings are spelt out, since tables and manifests hold text only."""
+    return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
 def _licence(folder: Path, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import struct
 import warnings
 import zlib
@@ -18,6 +19,9 @@ from .options import FacesOptions
 FORMATS = ("BMP", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 """Formats that are read, by their content and whatever the file is called."""
 
+LONGEST = 32766
+"""Longest side, px: OpenCV addresses pixels by 16 bits when it warps, and MediaPipe ends the process beyond it."""
+
 DAMAGE = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 """What Pillow's decoders raise on damaged files."""
 
@@ -32,9 +36,12 @@ def read_image(path: Path, options: FacesOptions) -> Image:
         FaceError: the file is too large, not an image of a known format, or damaged.
     """
     try:
-        size = path.stat().st_size
+        facts = path.stat()
     except OSError as error:
         raise FaceError("damaged image", got=f"{type(error).__name__}: {error.strerror}") from None
+    if not stat.S_ISREG(facts.st_mode):  # a pipe or a device may never end
+        raise FaceError("not an image", expected="a regular file")
+    size = facts.st_size
     if size > options.max_bytes:
         raise FaceError("file too large", expected=f"at most {options.max_bytes} bytes", got=f"{size} bytes")
     with warnings.catch_warnings():
@@ -55,6 +62,8 @@ def _limit(size: tuple[int, int], options: FacesOptions) -> None:
     width, height = size
     if width * height > options.max_pixels:
         raise FaceError("too many pixels", expected=f"at most {options.max_pixels}", got=f"{width} x {height}")
+    if max(size) > LONGEST:
+        raise FaceError("too many pixels", expected=f"sides of at most {LONGEST} px", got=f"{width} x {height}")
 
 
 def _rgb(image: PIL.Image.Image) -> Image:

@@ -69,7 +69,9 @@ def counts(rows: pd.DataFrame) -> dict[str, int]:
 def _digest(candidate: Candidate, options: FacesOptions) -> str:
     """The sha256 of the file, or what is known of a file that will not be opened."""
     try:
-        size = candidate.path.stat().st_size
+        size = files.size(candidate.path)
+        if size is None:
+            return "no regular file"
         return files.sha256(candidate.path) if size <= options.max_bytes else f"{size} bytes"
     except OSError as error:
         return type(error).__name__

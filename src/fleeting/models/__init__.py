@@ -53,7 +53,7 @@ MODELS = Family(
 __all__ = ["MODELS", "create_model", "list_models"]
 
 
-def create_model(name: str, num_classes: int = len(LABELS), **options: Any) -> Model:
+def create_model(name: str, /, num_classes: int = len(LABELS), **options: Any) -> Model:
     """Build an untrained model; its weights come from torch's global random state.
 
     Example:

@@ -24,8 +24,9 @@ PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 def export_onnx(model: Model, path: Path) -> float:
     """Write the model and run the file once beside it.
 
-    The graph maps `images` (B, C, H, W) float32 in 0..255, channels as `model.channels` says, to `logits`
-    (B, num_classes); B is free. Dropout is off and batch normalisation uses its stored figures.
+    The graph maps `images` (B, C, H, W), of recognisers of video (B, C, T, H, W), float32 in 0..255, channels as
+    `model.channels` says, to `logits` (B, num_classes); B is free.
+    Dropout is off and batch normalisation uses its stored figures.
 
     Args:
         model: any recogniser, on any device; it is not changed.

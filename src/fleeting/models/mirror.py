@@ -1,9 +1,9 @@
 """The mirror image of a model's input: what the same motion of a mirrored face would have given.
 
 Convention: channels stand in the LAST axis, columns in the one before it. Mirroring turns the columns round, in all
-channels alike, and the sign of horizontal motion:
+channels alike, and the sign of horizontal motion; in a volume (T, H, W, C) all frames are mirrored alike:
 
-- u, min-max scaled to 0..255: 255 - u;
+- u, min-max scaled to 0..255, or 127.5 + levels in a volume: 255 - u;
 - flowK.u, in which 128 is no motion: 256 - u (features/channels.py keeps 0 free);
 - flow.r, .g, .b, whose hue is the direction: the hue h becomes 180 degrees - h, saturation and value stay.
 """
@@ -21,7 +21,7 @@ STEP_U = re.compile(r"flow\d+\.u")
 
 
 def mirrored(images: Images, channels: Sequence[str] = ("u", "v", "strain")) -> Images:
-    """Mirror (..., H, W, C) uint8 images; doing it twice gives the images back.
+    """Mirror (..., H, W, C) uint8 images or volumes (..., T, H, W, C); doing it twice gives the images back.
 
     Args:
         images: the images.

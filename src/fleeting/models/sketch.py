@@ -14,7 +14,7 @@ from . import create_model
 from .model import Model
 
 
-def sketch_model(name: str, num_classes: int = len(LABELS), **options: Any) -> Model:
+def sketch_model(name: str, /, num_classes: int = len(LABELS), **options: Any) -> Model:
     """As `create_model`, for looking at and not for running.
 
     Raises:

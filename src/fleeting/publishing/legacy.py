@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from ..datasets import legacy_flow
+from ..datasets.frame_files import decode_image
 from ..errors import ManifestError
 from ..features import FlowImage
 from ..files import atomic_write, sha256
@@ -135,7 +136,7 @@ def _flow(sample: Sample, feature: FlowImage) -> Image:
 
 def _decode(sample: Sample, name: str) -> Image:
     """(H, W, 3) uint8 RGB."""
-    stored = cv2.imdecode(np.frombuffer(sample.pictures[name], np.uint8), cv2.IMREAD_COLOR)
+    stored = decode_image(sample.pictures[name])
     if stored is None:
         raise ManifestError(
             f"An image of sample {sample.row['key']} is damaged.", got=name, cure="see `fleeting verify`"
@@ -147,8 +148,10 @@ def _jpeg(suffix: str, data: bytes) -> bytes:
     """The file as it is, or PNG turned into JPEG, which these scripts open by name."""
     if suffix.endswith(".jpg"):
         return data
-    encoded: bytes = cv2.imencode(".jpg", cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), QUALITY)[1]
-    return bytes(encoded)
+    stored = decode_image(data)
+    if stored is None:
+        raise ManifestError("An image is damaged.", got=suffix, cure="see `fleeting verify`")
+    return bytes(cv2.imencode(".jpg", stored, QUALITY)[1])
 
 
 def _csv(values: Sequence[Any]) -> str:

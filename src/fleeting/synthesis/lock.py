@@ -127,7 +127,7 @@ def _holder(path: Path) -> str:
     try:
         facts = json.loads(path.read_text())
         return f"process {facts['pid']} on {facts['host']} since {facts['since']}"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "a run that began just now"
 
 

@@ -12,6 +12,9 @@ from ..faces import FacesOptions
 from ..options import Options
 from ..types import LABELS
 
+MOST = 10**9
+"""Samples of one data set: keys have nine digits."""
+
 
 class OutputOptions(Options):
     """How many samples are made, and what is written."""
@@ -56,6 +59,12 @@ class SynthesisRecipe(Options):
                 raise PydanticCustomError(
                     "per_class", f"synthesis.per_class names {name!r}, which is not among action_units.sources"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _countable(self) -> Self:
+        if self.planned > MOST:
+            raise PydanticCustomError("planned", f"these are {self.planned} samples, expected at most {MOST}")
         return self
 
     @property

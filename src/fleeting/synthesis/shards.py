@@ -44,9 +44,13 @@ def read_record(root: AnyPath, shard: int) -> Record | None:
         record: Record = json.loads(path.read_text())
         if not isinstance(record, dict) or set(record) != {"count", "sha256", "bytes", "failed"}:
             raise ValueError("other keys than count, sha256, bytes and failed")
+        kinds = {"count": int, "sha256": str, "bytes": int, "failed": dict}
+        wrong = [name for name, kind in kinds.items() if not isinstance(record[name], kind)]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)} of another type")
     except FileNotFoundError:
         return None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ManifestError(
             "A done record is damaged.", got=str(error), where=str(path), cure="run the same recipe again"
         ) from error

@@ -153,7 +153,7 @@ def read_status(root: AnyPath) -> Status | None:
         return Status(**json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ManifestError("The status is damaged.", got=str(error), where=str(path), cure="delete it") from error
 
 

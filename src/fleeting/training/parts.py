@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from .loop import Epoch
 from .pools import Pool
 from .recipe import TrainingRecipe
 from .sources import Fold
+
+LOG = logging.getLogger("fleeting")
 
 BLOCK = 256
 """Images that are hashed at a time."""
@@ -47,13 +50,17 @@ class Parts:
         """What the folds of the present seed are pre-trained on."""
 
     def read(self, seed: int, fold: Fold) -> Outcome | None:
-        """What an earlier run left of a fold, if it did."""
+        """What an earlier run left of a fold, if it did; with a warning None where that is damaged."""
         path = self._path(seed, fold)
         if not path.is_file():
             return None
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        chosen = {rule: (epoch, np.array(rows, np.float64)) for rule, (epoch, rows) in kept["chosen"].items()}
-        return Outcome([Epoch(**row) for row in kept["history"]], chosen, kept["parameters"])
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            chosen = {rule: (epoch, np.array(rows, np.float64)) for rule, (epoch, rows) in kept["chosen"].items()}
+            return Outcome([Epoch(**row) for row in kept["history"]], chosen, kept["parameters"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            LOG.warning("%s is damaged (%s): its fold is trained again", path, error)
+            return None
 
     def write(self, seed: int, fold: Fold, outcome: Outcome) -> None:
         """Keep a fold."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ..evaluation import create_protocol
 from ..faces.options import FacesOptions
@@ -54,6 +54,13 @@ class ModelTable(Options):
     name: str = "linear"
     options: dict[str, Any] = Field(default_factory=dict)
     """Options of the model, for example c = 0.01 for `linear`."""
+
+    @field_validator("options")
+    @classmethod
+    def _own(cls, options: dict[str, Any]) -> dict[str, Any]:
+        if "num_classes" in options:
+            raise ValueError("num_classes is no option: the classes are those of the data set")
+        return options
 
 
 class AddedTable(Options):

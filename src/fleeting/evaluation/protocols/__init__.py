@@ -25,7 +25,7 @@ PROTOCOLS = Family(
 __all__ = ["PROTOCOLS", "Protocol", "create_protocol", "inner_split", "list_protocols"]
 
 
-def create_protocol(name: str, **options: Any) -> Protocol:
+def create_protocol(name: str, /, **options: Any) -> Protocol:
     """Build a protocol.
 
     Example:

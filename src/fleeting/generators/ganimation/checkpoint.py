@@ -197,7 +197,7 @@ def _config(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(
             "The folder holds no GANimation checkpoint.",
             expected=f"{CONFIG} and {GENERATOR}, as `fleeting import-generator` and training write them",

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ... import manifest
+from ...datasets.frame_files import decode_image
 from ...errors import DatasetError
 from ...files import locate
 from ...types import AU_NUMBERS, Floats, Image
@@ -78,7 +79,7 @@ def decoded(data: bytes, where: Path | str) -> Image:
     Raises:
         DatasetError: they are no image.
     """
-    stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    stored = decode_image(data)
     if stored is None:
         raise DatasetError("An image cannot be read.", where=str(where))
     return np.ascontiguousarray(stored[..., ::-1])

@@ -49,21 +49,25 @@ def load_state(out: Path, training: Training, recipe: GeneratorRecipe) -> int:
     try:
         with safe_open(path, "pt") as file:
             facts = json.loads(file.metadata()["fleeting"])
+            known, step, updates = facts["recipe"], int(facts["step"]), int(facts["updates"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it is no dict
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise DatasetError("The state of the training is damaged.", got=str(error), where=str(path)) from error
-    if facts["recipe"] != identity(recipe):
+    if known != identity(recipe):
         raise OptionsError(
             "The folder holds the training of another recipe.",
             where=str(out),
             cure="name another folder with --out, or the recipe that it was begun with",
         )
-    for name, network in _networks(training).items():
-        network.load_state_dict(_under(tensors, name))
-    for name, optimiser in _optimisers(training).items():
-        _restore(optimiser, _under(tensors, name))
-    training.updates = facts["updates"]
-    return int(facts["step"])
+    try:
+        for name, network in _networks(training).items():
+            network.load_state_dict(_under(tensors, name))
+        for name, optimiser in _optimisers(training).items():
+            _restore(optimiser, _under(tensors, name))
+    except (RuntimeError, ValueError, KeyError) as error:
+        raise DatasetError("The state of the training is damaged.", got=str(error), where=str(path)) from error
+    training.updates = updates
+    return step
 
 
 def _networks(training: Training) -> dict[str, torch.nn.Module]:
