@@ -138,3 +138,10 @@ def test_forty_five_thousand_rows_open_quickly_and_small(tmp_path):
     tracemalloc.stop()
     assert peak < 60e6
     assert time.process_time() - start < 4
+
+
+def test_frames_stand_in_the_order_of_their_numbers_and_not_of_their_names(tmp_path, monkeypatch):
+    frames = {f"{index:02d}.png": np.full((8, 8, 3), index, np.uint8) for index in range(103)}
+    monkeypatch.setattr("fake_synthetic.members", lambda *_: frames)
+    dataset = Synthetic(write_synthetic(tmp_path, identities=1, per_identity=1))
+    assert dataset.frames(dataset.clips()[0])[:, 0, 0, 0].tolist() == list(range(103))

@@ -20,6 +20,8 @@ def onnxruntime():
     [
         ("ststnet", {}),
         ("rcn-a", {}),
+        ("elrcn-se", {"trunk": "small", "size": 32, "frames": 3}),
+        ("microexpstcnn", {"size": 24}),
         ("htnet", {"attention": "real", "dim": 12, "depths": (1, 1, 1)}),
     ],
 )

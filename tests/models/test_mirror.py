@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from drawn_face import texture
-from fleeting.features import ClipImage, ClipImageOptions
+from fleeting.features import ClipImage, ClipImageOptions, ClipVolume, ClipVolumeOptions
 from fleeting.models import list_models
 from fleeting.models.mirror import mirrored
 from fleeting.models.sketch import sketch_model
@@ -42,6 +42,25 @@ def test_mirrored_input_is_that_of_the_mirrored_clip(channels, within):
     assert (np.median(np.abs(found - expected), axis=(0, 1)) <= within).all()
     if within == 0:
         np.testing.assert_array_equal(found, expected)
+
+
+def test_mirrored_volume_is_that_of_the_mirrored_clip():
+    """Every frame is turned round, u of every frame negated; grey exactly, flow as in the test above."""
+    channels = ("grey", "u", "v", "strain", "magnitude", "flow.r", "flow.g", "flow.b")
+    tool = ClipVolume(ClipVolumeOptions(method="dis", channels=channels, frames=2, size=32, gain=16))
+    expected = tool.compute_many([SHIFTED[:, :, ::-1]]).astype(int)
+    found = mirrored(tool.compute_many([SHIFTED]), channels).astype(int)
+    np.testing.assert_array_equal(found[..., 0], expected[..., 0])
+    assert (np.median(np.abs(found - expected), axis=(0, 2, 3)) <= 8).all()
+    right = np.median(expected[0, 0, ..., 1])
+    assert right < 127 - 6  # half a px of the small image, now to the left
+
+
+def test_mirroring_keeps_the_order_of_frames():
+    volume = np.random.default_rng(0).integers(0, 256, (2, 4, 5, 6, 2), dtype=np.uint8)
+    found = mirrored(volume, ("grey", "u"))
+    for frame in range(4):
+        np.testing.assert_array_equal(found[:, frame], mirrored(volume[:, frame], ("grey", "u")))
 
 
 def test_frames_keep_their_grey_levels_when_mirrored():

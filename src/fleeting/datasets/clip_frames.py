@@ -14,23 +14,28 @@ from ..types import Clip, Image
 from .annotation import Annotation, Fault
 from .frame_files import numbered, read_frame
 
+Shown = Literal["ends", "rise", "all"]
+"""Onset and apex; all frames from onset to apex; all from onset to offset."""
 Peak = Literal["middle", "last"]
 """Where the apex is taken that nobody annotated: frame floor(n / 2) of the clip's n, or its last frame."""
 
 BAD_APEX = "onset, apex and offset are not in this order: the middle frame stands in (bad_apex)"
 NO_APEX = "no apex is annotated: the middle frame stands in"
+GAPS = "frames between its first and its last are not there: those before and after them stand side by side"
 BY_POSITION = "the folder was cut and numbered anew: frames were taken by their position"
 ENDS = "no onset or no offset is annotated: the end of the folder stands in"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One usable clip and its two frames."""
+    """One usable clip and its frames."""
 
     clip: Clip
     folder: Path
     onset: Path
     apex: Path
+    shown: tuple[Path, ...]
+    """The frames that a reader of the clip gets, in order."""
     bounded: bool
     """Whether the annotation names onset and offset, so that a frame between them that is not there is lost."""
     notes: tuple[str, ...] = ()
@@ -70,21 +75,28 @@ def places(row: Annotation, numbers: Sequence[int], peak: Peak) -> Places | str:
     return f"no file has the frame number {wrong}; the folder holds {numbers[0]} to {numbers[-1]}"
 
 
-def pair(entry: Entry) -> Image:
-    """(2, H, W, 3) uint8 RGB: onset and apex.
+def shown(place: Places, which: Shown) -> list[int]:
+    """Positions of the frames to read: onset and apex where they, or onset and offset, are not in this order."""
+    last = {"ends": place.onset, "rise": place.apex, "all": place.offset}[which]
+    return list(range(place.onset, last + 1)) if last > place.onset else [place.onset, place.apex]
+
+
+def read_frames(entry: Entry, paths: Sequence[Path]) -> Image:
+    """(T, H, W, 3) uint8 RGB: these frames of a clip.
 
     Raises:
         DatasetError: a file cannot be read, or the sizes differ.
     """
-    onset, apex = read_frame(entry.onset), read_frame(entry.apex)
-    if onset.shape != apex.shape:
+    frames = [read_frame(path) for path in paths]
+    sizes = dict.fromkeys(frame.shape[:2] for frame in frames)
+    if len(sizes) > 1:
         raise DatasetError(
-            f"Onset and apex of {entry.clip.key} differ in size.",
-            got=f"{onset.shape[:2]} and {apex.shape[:2]}",
+            f"{'Onset and apex' if len(frames) == 2 else 'Frames'} of {entry.clip.key} differ in size.",
+            got=" and ".join(map(str, sizes)),
             where=str(entry.folder),
             cure="crop all frames of a clip by one box",
         )
-    return np.stack([onset, apex])
+    return np.stack(frames)
 
 
 def defects(entry: Entry) -> list[Fault]:
@@ -95,7 +107,7 @@ def defects(entry: Entry) -> list[Fault]:
     """
     found = []
     try:
-        pair(entry)
+        read_frames(entry, [entry.onset, entry.apex])
     except DatasetError as error:
         found.append(Fault("unreadable", entry.clip.key, f"{error.problem} {error.got}", error.where))
     first, last = entry.clip.onset or 0, entry.clip.offset or 0

@@ -18,6 +18,7 @@ from ..options import Options
 from ..types import LABELS, Clip, Image
 from .annotation import Annotation, Fault
 from .casme2 import Casme2
+from .clip_frames import Shown
 from .composite_list import FILES, official_labels, read_official_list
 from .corrections import Correction
 from .layout import Found, find_file
@@ -37,6 +38,8 @@ class CompmieOptions(Options):
     smic: str = ""
     samm: str = ""
     bad_apex: Literal["skip", "middle", "keep"] = "skip"
+    """As for the single data sets."""
+    frames: Shown = "ends"
     """As for the single data sets."""
 
 
@@ -92,7 +95,7 @@ class Compmie:
         return list(self._clips.values())
 
     def frames(self, clip: Clip) -> Image:
-        """(2, H, W, 3) uint8 RGB: onset and apex.
+        """(T, H, W, 3) uint8 RGB: onset and apex, or more as the option `frames` says.
 
         Raises:
             DatasetError: the clip is not in this data set, or its files cannot be read.
@@ -100,6 +103,11 @@ class Compmie:
         if clip.key not in self._clips:
             raise DatasetError(f"There is no clip {clip.key}.", where=str(self.root))
         return self.readers[clip.dataset].frames(clip)
+
+    @property
+    def ends_at_apex(self) -> bool:
+        """Whether the last frame of a clip is its apex."""
+        return self.options.frames != "all"
 
     def missing(self) -> dict[str, list[str]]:
         """The clips of the list that cannot be used: part (casme2, smic, samm) -> names; {} if whole."""
@@ -147,7 +155,7 @@ class Compmie:
     def _open(self) -> Iterator[tuple[str, Recorded]]:
         for part, reader in READERS.items():
             named = getattr(self.options, part)
-            options = RecordedOptions(labels="native", bad_apex=self.options.bad_apex)
+            options = RecordedOptions(labels="native", bad_apex=self.options.bad_apex, frames=self.options.frames)
             try:
                 yield part, reader(files.locate(named) if named else self.root, options)
             except DatasetError as error:

@@ -25,7 +25,20 @@ from ..options import Options
 from ..types import LABELS, Clip, Image
 from .annotation import Annotation, Fault, LeftOut, Line
 from .annotation_table import Row, lines, read_rows
-from .clip_frames import BAD_APEX, BY_POSITION, ENDS, NO_APEX, Entry, Peak, defects, pair, places
+from .clip_frames import (
+    BAD_APEX,
+    BY_POSITION,
+    ENDS,
+    GAPS,
+    NO_APEX,
+    Entry,
+    Peak,
+    Shown,
+    defects,
+    places,
+    read_frames,
+    shown,
+)
 from .composite_list import official_labels
 from .corrections import Correction, corrections
 from .folders import Folders
@@ -48,6 +61,9 @@ class RecordedOptions(Options):
     bad_apex: Literal["skip", "middle", "keep"] = "skip"
     """What to do with a clip whose onset, apex and offset are not in this order: leave it out, take the middle frame
     between onset and offset as apex, or use it as it is annotated (onset = apex means no motion)."""
+    frames: Shown = "ends"
+    """Which frames a clip gives: onset and apex alone; all from onset to apex ("rise"), as synthetic clips show; or all
+    from onset to offset. Recognisers of video need one of the latter two."""
 
 
 class Recorded:
@@ -153,7 +169,7 @@ class Recorded:
         return [entry.clip for entry in self._entries.values()]
 
     def frames(self, clip: Clip) -> Image:
-        """(2, H, W, 3) uint8 RGB: onset and apex.
+        """(T, H, W, 3) uint8 RGB: onset and apex, or more as the option `frames` says.
 
         Raises:
             DatasetError: the clip is not in this data set, a file cannot be read, or the sizes of the frames differ.
@@ -161,7 +177,12 @@ class Recorded:
         entry = self._entries.get(clip.key)
         if entry is None:
             raise DatasetError(f"There is no clip {clip.key}.", where=str(self.root))
-        return pair(entry)
+        return read_frames(entry, entry.shown)
+
+    @property
+    def ends_at_apex(self) -> bool:
+        """Whether the last frame of a clip is its apex."""
+        return self.options.frames != "all"
 
     def check(self) -> list[Fault]:
         """What is wrong with the files: onset and apex of every clip are decoded, the frames between looked at.
@@ -187,7 +208,7 @@ class Recorded:
         state = hashlib.sha256(self.options.digest().encode())
         for key, entry in self._entries.items():
             state.update(f"{key} {entry.clip.label}".encode())
-            for path in (entry.onset, entry.apex):
+            for path in entry.shown:
                 stat = path.stat()
                 state.update(f" {path.relative_to(self.root)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
         return state.hexdigest()
@@ -307,7 +328,11 @@ class Recorded:
         )
         notes += [BY_POSITION] * place.by_position
         bounded = row.onset is not None and row.offset is not None
-        return Entry(clip, row.folder, pictures[place.onset][1], pictures[place.apex][1], bounded, tuple(notes))
+        taken = [pictures[index] for index in shown(place, self.options.frames)]
+        if bounded and self.options.frames != "ends" and taken[-1][0] - taken[0][0] >= len(taken):
+            notes.append(GAPS)
+        ends = pictures[place.onset][1], pictures[place.apex][1]
+        return Entry(clip, row.folder, *ends, tuple(path for _, path in taken), bounded, tuple(notes))
 
     def _wanted(self, row: Annotation, key: str, found: Found) -> tuple[Annotation, list[str]] | Fault:
         """The row with the frames to take, and how they are not those annotated."""

@@ -81,7 +81,7 @@ class Several:
         return [clip for reader in self.readers.values() for clip in reader.clips()]
 
     def frames(self, clip: Clip) -> Image:
-        """(2, H, W, 3) uint8 RGB: onset and apex.
+        """(T, H, W, 3) uint8 RGB: onset and apex, or more as the part's option `frames` says.
 
         Raises:
             DatasetError: the clip is in none of the parts, or its files cannot be read.
@@ -89,6 +89,11 @@ class Several:
         if clip.key not in self._owners:
             raise DatasetError(f"There is no clip {clip.key}.", where=str(self.root))
         return self._owners[clip.key].frames(clip)
+
+    @property
+    def ends_at_apex(self) -> bool:
+        """Whether the last frame of every clip is its apex."""
+        return all(reader.ends_at_apex for reader in self.readers.values())
 
     def missing(self) -> dict[str, list[str]]:
         """The clips that cannot be used, each once: data set -> keys; {} if all can."""

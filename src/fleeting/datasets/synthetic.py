@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal, Self
 
-import cv2
 import numpy as np
 import pandas as pd
 
@@ -22,6 +21,7 @@ from ..errors import DatasetError, ManifestError
 from ..options import Options
 from ..remote import AnyPath, place
 from ..types import LABELS, Clip, Donor, Image
+from .frame_files import decode_image
 from .legacy_flow import SHAPE
 from .tar_index import Span, index_tar, read_span
 
@@ -93,7 +93,9 @@ class Synthetic:
             raise ManifestError(f"There is no finished sample {clip.clip!r}.", where=str(self.root / manifest.NAME))
         members = self._members(clip.clip, shard)
         names = [name for name in PICTURES if name in members]
-        names = names or sorted(name for name in members if name.split(".")[0].isdecimal())
+        names = names or sorted(
+            (name for name in members if _number(name).isdecimal()), key=lambda it: int(_number(it))
+        )
         if not names:
             raise ManifestError(
                 f"Sample {clip.clip} holds no images.", got=", ".join(members), where=str(self._path(shard))
@@ -184,7 +186,9 @@ def _read_done(path: AnyPath) -> dict[str, Any]:
     marker = path.with_name(f"{path.stem}.done.json")
     try:
         done: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        if not isinstance(done, dict):
+            raise ValueError("it is no table")
+    except (OSError, ValueError, RecursionError) as error:
         raise ManifestError(
             "A shard was not finished: its marker is missing or damaged.",
             got=str(error),
@@ -194,8 +198,13 @@ def _read_done(path: AnyPath) -> dict[str, Any]:
     return done
 
 
+def _number(name: str) -> str:
+    """The frame's number in "07.png"; there may be more than 100 frames."""
+    return name.split(".")[0]
+
+
 def _decode(data: bytes, where: str) -> Image:
-    stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    stored = decode_image(data)
     if stored is None:
-        raise ManifestError("An image of a sample is damaged.", where=where, cure="see `fleeting verify`")
+        raise ManifestError("An image of a sample is damaged or too large.", where=where, cure="see `fleeting verify`")
     return np.ascontiguousarray(stored[..., ::-1])

@@ -3,6 +3,7 @@
 from ..families import Family
 from .channels import stretch
 from .clip_image import ClipImage, ClipImageOptions
+from .clip_volume import ClipVolume, ClipVolumeOptions
 from .flow_image import FlowImage, FlowImageOptions, encode
 from .optical_flow import optical_flow, optical_flows
 from .optical_strain import optical_strain
@@ -12,6 +13,7 @@ FEATURES = Family(
     {
         "bi-woof": "fleeting.features.bi_woof:BiWOOF",
         "clip-image": "fleeting.features.clip_image:ClipImage",
+        "clip-volume": "fleeting.features.clip_volume:ClipVolume",
         "dcp-top": "fleeting.features.dcp_top:DCPTOP",
         "fdm": "fleeting.features.fdm:FDM",
         "flow-image": "fleeting.features.flow_image:FlowImage",
@@ -33,6 +35,8 @@ __all__ = [
     "FEATURES",
     "ClipImage",
     "ClipImageOptions",
+    "ClipVolume",
+    "ClipVolumeOptions",
     "FlowImage",
     "FlowImageOptions",
     "encode",

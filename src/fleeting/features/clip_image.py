@@ -114,6 +114,7 @@ class ClipImage:
             raise ShapeError(
                 f"The channel flow{steps}.u needs {steps + 1} frames of a clip.",
                 expected=f"{steps + 1} frames or more",
-                got=f"{len(frames)} frames" + ("; readers give onset and apex only" if len(frames) == 2 else ""),
-                cure="ask for fewer steps (model.options.steps), or make longer clips (action_units.frames)",
+                got=f"{len(frames)} frames" + ("; onset and apex only" if len(frames) == 2 else ""),
+                cure="ask for fewer steps (model.options.steps), for all frames of recorded clips "
+                '(test.dataset_options.frames = "rise"), or make longer clips (action_units.frames)',
             )

@@ -22,20 +22,24 @@ LEVELS = 64
 
 
 def grey_clip(
-    frames: Image | Floats, count: int, size: int, resample: Resample = "linear", magnify: Preset = ""
+    frames: Image | Floats,
+    count: int,
+    size: int | tuple[int, int],
+    resample: Resample = "linear",
+    magnify: Preset = "",
 ) -> Floats:
-    """The clip in grey, resized to a square, magnified if asked for, then resampled in time where its length differs.
+    """The clip in grey, resized, magnified if asked for, then resampled in time where its length differs.
 
     Args:
         frames: RGB (T, H, W, 3) or grey (T, H, W), uint8 or float in 0..255; T of 2 or more.
         count: frames wanted; first and last frame stay.
-        size: side wanted, px; by area where the frames shrink, linearly where they grow.
+        size: side wanted, or (rows, columns), px; by area where the frames shrink, linearly where they grow.
         resample: linearly between two frames, or by TIM (tim.py).
         magnify: preset of magnification.py; empty: none.
 
     Returns:
-        (count, size, size) float32 in 0..255, multiples of 1/64, cut off at 0 and 255 where TIM or magnification goes
-        beyond; a clip of that length and size is unchanged, unless magnified.
+        (count, rows, columns) float32 in 0..255, multiples of 1/64, cut off at 0 and 255 where TIM or magnification
+        goes beyond; a clip of that length and size is unchanged, unless magnified.
 
     Raises:
         ShapeError: the frames are no clip.
@@ -48,8 +52,9 @@ def grey_clip(
     if colour:
         frames = _grey(frames if frames.dtype == np.uint8 else frames.astype(np.float32))
     volume: Floats = frames.astype(np.float32)
-    if volume.shape[1:] != (size, size):
-        volume = np.stack([average(frame, (size, size)) for frame in volume])
+    shape = (size, size) if isinstance(size, int) else size
+    if volume.shape[1:] != shape:
+        volume = np.stack([average(frame, shape) for frame in volume])
     if magnify:
         volume = magnified(volume, magnify)
     volume = tim(volume, count) if resample == "tim" else resampled(volume, count)

@@ -66,7 +66,7 @@ def export_onnx(model: Model, path: Path) -> float:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep back what torch's exporter says of itself: deprecations of its own, and that torchvision is not there."""
+    """Keep back what torch's exporter says of itself: deprecations, what it does to an LSTM, that torchvision lacks."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -74,6 +74,7 @@ def _quiet() -> Iterator[None]:
         with warnings.catch_warnings():
             for category in (DeprecationWarning, FutureWarning):
                 warnings.simplefilter("ignore", category)
+            warnings.filterwarnings("ignore", r"The (tensor attributes|\.grad attribute)", UserWarning)
             yield
     finally:
         logger.setLevel(level)

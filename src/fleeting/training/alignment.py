@@ -16,6 +16,7 @@ from ..faces import detection
 from ..faces.geometry import align, crop_frame
 from ..files import text_digest
 from ..types import Clip, Image
+from .inputs import ends_at_apex
 from .recipe import CropTable
 
 
@@ -27,6 +28,7 @@ class Aligned:
     def __init__(self, dataset: Dataset, crop: CropTable) -> None:
         self.dataset, self.crop = dataset, crop
         self.name, self.root = dataset.name, dataset.root
+        self.ends_at_apex = ends_at_apex(dataset)
         words = {"flow": "flow images", "vectors": "descriptors"}
         if dataset.holds != "frames":
             raise OptionsError(

@@ -1,4 +1,4 @@
-"""From the clips of a data set to the images or vectors that a recogniser eats: computed once, by workers, and kept."""
+"""From the clips of a data set to what a recogniser eats, images, volumes or vectors: computed once, and kept."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from .image_files import keep_images, map_images, read_images, value_type
 CHUNK, CHUNK_BYTES = 32, 2**25
 """Clips per task, and the bytes of their images or vectors that make it fewer: enough to hide the hand-over, few
 enough for a smooth progress bar and for a memory that holds three tasks per worker."""
+VOLUME = 4
+"""Axes of what a recogniser of video takes of one clip: (T, rows, columns, C)."""
 MAPPED_ABOVE = 2**30
 """Bytes: more than this is never held in memory as a whole, but read from a file as it is needed."""
 
@@ -56,13 +58,18 @@ class Source(Protocol):
         ...
 
 
+def ends_at_apex(dataset: object) -> bool:
+    """Whether the last frame of every clip is its apex; only recorded data sets can be asked for more frames."""
+    return bool(getattr(dataset, "ends_at_apex", True))
+
+
 class Feature(Protocol):
-    """What is needed of a feature: ClipImage and Descriptor have it."""
+    """What is needed of a feature: ClipImage, ClipVolume and Descriptor have it."""
 
     digest: str
 
     def compute_many(self, clips: Sequence[Any]) -> Inputs:
-        """N clips (T, H, W, 3) uint8 RGB, or as stored -> (N, rows, columns, C) uint8, or (N, D) float32."""
+        """N clips (T, H, W, 3) uint8 RGB, or as stored -> (N, [T,] rows, columns, C) uint8, or (N, D) float32."""
         ...
 
 
@@ -81,11 +88,12 @@ def input_images(
         dataset: where frames come from; it and `feature` must survive pickling when workers > 1.
         clips: which clips, in which order.
         feature: for example ClipImage.
-        shape: (rows, columns, C) of one image or (D,) of one vector, as the model takes it.
+        shape: (rows, columns, C) of one image, (T, rows, columns, C) of one volume or (D,) of one vector, as the
+            model takes it.
         workers: processes to spawn; 1 computes here.
 
     Returns:
-        (N, rows, columns, C) uint8 or (N, D) float32 in the order of `clips`; a numpy.memmap above MAPPED_ABOVE.
+        (N, *shape), uint8 or for vectors float32, in the order of `clips`; a numpy.memmap above MAPPED_ABOVE.
 
     Raises:
         DatasetError, FaceError, ManifestError, ShapeError: a clip cannot be read or used; the first one stops the work.
@@ -93,7 +101,9 @@ def input_images(
     stored = dataset.holds != "frames"
     whole = (len(clips), *shape)
     width = value_type(whole).itemsize
-    size = max(1, min(CHUNK, CHUNK_BYTES // (math.prod(shape) * width)))
+    # whole clips can have hundreds of large frames, of which a volume needs those of one clip at a time
+    most = 1 if len(shape) == VOLUME and not stored else CHUNK
+    size = max(1, min(most, CHUNK_BYTES // (math.prod(shape) * width)))
     chunks = [clips[start : start + size] for start in range(0, len(clips), size)]
     blocks = _blocks(dataset, chunks, feature, 1 if stored else min(workers, len(chunks)))
     wanted = _checked(blocks, f"{'read' if stored else 'features of'} {dataset.name}", whole)

@@ -26,7 +26,7 @@ class Job:
     rows: Rows
     """Places in the pool of the clips to train on."""
     images: Inputs
-    """Clips to answer on, (N, H, W, C) uint8 or (N, D) float32. They never shape the training, unless the model is
+    """Clips to answer on, (N, [T,] H, W, C) uint8 or (N, D) float32. They never shape the training, unless the model is
     transductive, which the run declares; nobody hands over their labels."""
     every: bool
     """Answer after every epoch, not only after the last; of a solved model, for every point of its grid too."""

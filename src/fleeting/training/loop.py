@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ from .recipe import TrainTable
 from .schedule import Rows, Step, epoch_steps
 
 Labels = npt.NDArray[np.int64]
-PREDICT_BATCH = 1024
+PREDICT_BATCH, PREDICT_BYTES = 1024, 2**26
+"""Images answered on at a time, and the bytes of their input that make it fewer, as layers take many times more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Clips:
     """The pool that a training draws from: all clips of a data set, of which it may see some."""
 
     images: Inputs
-    """(N, H, W, C) uint8 as `channels` say, or vectors (N, D) float32."""
+    """(N, H, W, C) or (N, T, H, W, C) uint8 as `channels` say, or vectors (N, D) float32."""
     labels: Labels
     """(N,) class indices."""
     channels: Sequence[str] = FLOW
@@ -53,7 +55,7 @@ class Clips:
     """(N,) 0 for recorded micro-expressions, 1 for other data; None: all 0."""
 
     def batch(self, step: Step, rows: Rows, device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Images (B, C, H, W) float32 or vectors (B, D), labels and domains (B,) of `rows` of a step, some mirrored."""
+        """(B, C, [T,] H, W) or (B, D) float32, labels and domains (B,) of `rows` of a step, some images mirrored."""
         places, turned = step.rows[rows], step.turned[rows]
         images = self.images[places]
         images[turned] = mirror_image(images[turned], self.channels)
@@ -158,9 +160,10 @@ def predict(model: Model, images: Inputs, flip: bool) -> npt.NDArray[np.float64]
     device = next(model.parameters()).device
     model.eval()
     rows = []
+    size = max(1, min(PREDICT_BATCH, PREDICT_BYTES // (4 * math.prod(images.shape[1:]))))
     with torch.inference_mode():
-        for start in range(0, len(images), PREDICT_BATCH):
-            batch = images[start : start + PREDICT_BATCH]
+        for start in range(0, len(images), size):
+            batch = images[start : start + size]
             views = [batch, mirror_image(batch, model.channels)] if flip and model.channels != VECTOR else [batch]
             rows.append(
                 np.mean([softmax(model(to_input(view, device)).double(), 1).cpu().numpy() for view in views], axis=0)
@@ -181,7 +184,7 @@ def class_weights(labels: Labels, classes: int, options: TrainTable) -> npt.NDAr
 def to_input(images: Inputs, device: torch.device) -> torch.Tensor:
     """(B, H, W, C) uint8 -> (B, C, H, W) float32 in 0..255, channels last in memory, which CPUs convolve faster.
 
-    Vectors (B, D) stay as they are.
+    Volumes (B, T, H, W, C) become (B, C, T, H, W). Vectors (B, D) stay as they are.
     """
     batch = torch.from_numpy(np.ascontiguousarray(images)).to(device)
     return (batch.movedim(-1, 1) if batch.ndim > 2 else batch).float()

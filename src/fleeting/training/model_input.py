@@ -12,11 +12,12 @@ import numpy as np
 from ..datasets.dataset import HoldsVectors
 from ..datasets.legacy_flow import SHAPE
 from ..errors import OptionsError
-from ..features import FEATURES
+from ..features import FEATURES, ClipImage, ClipVolume
+from ..features.bi_woof import BiWOOF
 from ..files import text_digest
 from ..models.sketch import sketch_model
 from ..types import VECTOR, Floats, Image
-from .inputs import Feature, Source
+from .inputs import Feature, Source, ends_at_apex
 from .recipe import FeatureTable, ModelTable
 
 STORED = ("u", "v", "strain")
@@ -32,7 +33,7 @@ class ModelInput:
     rows: int = 0
     columns: int = 0
     frames: int = 0
-    """Of a clip that is seen frame by frame; 0 for one image."""
+    """Images of a volume, for recognisers of video; 0 for one image."""
 
     @classmethod
     def of(cls, table: ModelTable) -> Self:
@@ -125,6 +126,12 @@ class StoredFlow:
     def __init__(self, wanted: ModelInput, dataset: str) -> None:
         self.wanted, self.dataset, self.channels = wanted, dataset, wanted.channels
         self.digest = text_digest("stored flow 1", *wanted.channels, str(wanted.shape))
+        if wanted.frames:
+            raise OptionsError(
+                f"{wanted.model} takes clips, and {dataset} holds one flow image of each.",
+                expected='a data set of frames, for example made with synthesis.output = "frames"',
+                cure="name such a data set, or another model",
+            )
         missing = [name for name in wanted.channels if name not in STORED]
         if missing:
             shown = ", ".join(missing[:6]) + (f" and {len(missing) - 6} more" if len(missing) > 6 else "")
@@ -164,8 +171,9 @@ def feature_for(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Fea
     """The feature that makes what the model takes of the clips of `dataset`.
 
     Raises:
-        OptionsError: there is no such feature or option, its channels are not the model's, or the data set holds flow
-            images without a channel that the model takes.
+        OptionsError: there is no such feature or option, its channels are not the model's, the data set holds flow
+            images without a channel that the model takes, or its clips go on behind the apex that the feature needs.
+        ShapeError: the model takes clips, and the data set's have two frames.
     """
     if dataset.holds == "vectors":
         return StoredVectors(wanted, dataset)
@@ -176,8 +184,9 @@ def feature_for(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Fea
     options = dict(table.options)
     if not table.name:
         width = {"width": wanted.columns} if wanted.columns != wanted.rows else {}
-        options = {"channels": wanted.channels, "size": wanted.rows, **width, **options}
-    kind = FEATURES.load(table.name or "clip-image")
+        frames = {"frames": wanted.frames} if wanted.frames else {}
+        options = {"channels": wanted.channels, "size": wanted.rows, **width, **frames, **options}
+    kind = FEATURES.load(table.name or ("clip-volume" if wanted.frames else "clip-image"))
     feature = kind(kind.Options.parse(options, "features.options"))
     given = VECTOR if isinstance(feature, VectorFeature) else tuple(feature.channels)
     if given != wanted.channels:
@@ -188,8 +197,23 @@ def feature_for(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Fea
             where="features",
             cure='leave features.name and features.options.channels out: "" is what the model takes',
         )
+    if isinstance(feature, ClipVolume):
+        for clip in dataset.clips()[:1]:  # the others are checked when they are read
+            feature.check(dataset.frames(clip))
     made: Feature = feature
+    _refuse_offsets(made, table.name, dataset)
     return made
+
+
+def _refuse_offsets(feature: Feature, name: str, dataset: Source) -> None:
+    """What takes a clip's last frame for its apex cannot be made of clips that go on to the offset."""
+    if isinstance(feature, ClipImage | BiWOOF) and not ends_at_apex(dataset):
+        raise OptionsError(
+            f"{name or 'clip-image'} shows the motion from onset to apex, and {dataset.name} is read to the offset.",
+            expected='frames = "ends" or "rise"',
+            got='frames = "all"',
+            where="test.dataset_options",
+        )
 
 
 def _descriptor(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Feature:
@@ -214,4 +238,5 @@ def _descriptor(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Fea
             where="features.name",
             cure="name a descriptor (`fleeting features` lists them), or another model",
         )
+    _refuse_offsets(feature, table.name, dataset)
     return feature

@@ -1,4 +1,4 @@
-"""Clips with their images or vectors, found by name and never by position."""
+"""Clips with their images, volumes or vectors, found by name and never by position."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Pool:
 
     clips: Sequence[Clip]
     images: Inputs
-    """(N, H, W, C) uint8 or (N, D) float32 in the order of `clips`; where they are large, MappedImages stand in for
-    the array."""
+    """(N, [T,] H, W, C) uint8 or (N, D) float32 in the order of `clips`; where they are large, MappedImages stand in
+    for the array."""
     feature: VectorFeature | None = None
     """What the vectors were made by, where something of it has to be fitted on training clips."""
 
