@@ -118,3 +118,24 @@ def test_a_training_is_a_function_of_its_seed(begun):
         training.update_generator(pieces)
         ends.append(copy.deepcopy(weights_of(training.generator)))
     assert torch.equal(*ends)
+
+
+def test_teaching_the_critic_lowers_its_error_and_leaves_the_generator_alone(begun):
+    training, pieces = begun(train={"critic_rate": 1e-3})
+    before = weights_of(training.generator)
+    first = training.update_critic(pieces)["au_real"]
+    for _ in range(40):
+        training.teach_critic(pieces)
+    assert training.update_critic(pieces)["au_real"] < 0.5 * first
+    assert torch.equal(weights_of(training.generator), before)
+
+
+def test_the_critic_sees_the_noise_that_the_recipe_asks_for(begun):
+    """The noise has its sd; without it the critic's first error on the same images is another one."""
+    training, pieces = begun(train={"critic_noise": 0.3})
+    assert pieces[0].noise.shape == pieces[0].images.shape
+    assert 0.28 < pieces[0].noise.std() < 0.32
+    noisy = training.update_critic(pieces)["au_real"]
+    training, pieces = begun()
+    assert not pieces[0].noise.any()
+    assert training.update_critic(pieces)["au_real"] != noisy

@@ -32,6 +32,7 @@ from ..environment import environment
 from .alarms import alarms
 from .history import NAME, History
 from .images import KnownImages, fitted, open_images
+from .memory import keep_memory
 from .order import Loaded, Order
 from .processes import Process, joined
 from .recipe import GeneratorRecipe
@@ -67,9 +68,13 @@ def train_generator(recipe: GeneratorRecipe, out: Path, *, progress: bool = True
     images = open_images(recipe.data)
     order = Order(images, recipe)
     with joined(recipe.train.device) as process:
+        if process.device.type == "cpu":
+            keep_memory()
         _check_share(recipe, process)
         training = Training(recipe, process)
         start = load_state(out, training, recipe)
+        if start == 0:
+            _teach(training, order, recipe)
         run = _Run(recipe, out, training, order, start)
         if process.first:
             _write_facts(recipe, out, images, process)
@@ -78,7 +83,7 @@ def train_generator(recipe: GeneratorRecipe, out: Path, *, progress: bool = True
         hidden = not (progress and process.first)
         bar = tqdm(total=order.steps, initial=start, unit="step", disable=hidden)
         with bar:
-            for step, loaded in enumerate(order.batches(start, process.rank, process.count), start):
+            for step, loaded in enumerate(order.batches(range(start, order.steps), process.rank, process.count), start):
                 run.advance(step, loaded)
                 bar.update()
         process.wait()
@@ -104,6 +109,13 @@ def _check_share(recipe: GeneratorRecipe, process: Process) -> None:
             expected=f"a multiple of {process.count} processes x {recipe.train.accumulate} pieces",
             got=f"train.batch = {recipe.train.batch}",
         )
+
+
+def _teach(training: Training, order: Order, recipe: GeneratorRecipe) -> None:
+    """What `critic_first` asks for, on the batches that would come after the last step."""
+    steps = range(order.steps, order.steps + recipe.train.critic_first)
+    for loaded in order.batches(steps, training.process.rank, training.process.count):
+        training.teach_critic(_pieces(loaded, recipe.train.accumulate, training))
 
 
 class _Run:
@@ -195,8 +207,10 @@ def _pieces(loaded: Loaded, count: int, training: Training) -> list[Piece]:
     device = training.process.device
     images = torch.from_numpy(loaded.images).to(device, non_blocking=True).permute(0, 3, 1, 2).float() / 127.5 - 1
     images = images.contiguous(memory_format=training.order)
-    rest = [torch.from_numpy(np.ascontiguousarray(part)).to(device) for part in (loaded.aus, loaded.wanted, loaded.mix)]
-    return [Piece(*parts) for parts in zip(*(tensor.chunk(count) for tensor in (images, *rest)), strict=True)]
+    noise = loaded.noise.transpose(0, 3, 1, 2)
+    parts = (loaded.aus, loaded.wanted, loaded.mix, noise)
+    rest = [torch.from_numpy(np.ascontiguousarray(part)).to(device) for part in parts]
+    return [Piece(*chunks) for chunks in zip(*(tensor.chunk(count) for tensor in (images, *rest)), strict=True)]
 
 
 def _probe(order: Order, recipe: GeneratorRecipe, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:

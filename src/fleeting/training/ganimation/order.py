@@ -48,6 +48,8 @@ class Loaded:
     aus: Floats
     wanted: Floats
     mix: Floats
+    noise: Floats
+    """(b, S, S, 3) float32 on what the critic sees; (b, 1, 1, 1) zeros where the recipe wants none."""
 
 
 class Order:
@@ -89,15 +91,16 @@ class Order:
         pictures = [fitted(self.images.read(int(number)), side) for number in draws.images[share]]
         turned = draws.turned[share]
         pictures = [image[:, ::-1] if mirror else image for image, mirror in zip(pictures, turned, strict=True)]
-        return Loaded(np.stack(pictures), self.images.aus[draws.images[share]], draws.wanted[share], draws.mix[share])
+        aus = self.images.aus[draws.images[share]]
+        return Loaded(np.stack(pictures), aus, draws.wanted[share], draws.mix[share], self._noise(step)[share])
 
-    def batches(self, start: int, rank: int, count: int) -> Iterator[Loaded]:
-        """The loads of all steps from `start` on, read ahead by `data.readers` threads."""
+    def batches(self, steps: range, rank: int, count: int) -> Iterator[Loaded]:
+        """The loads of `steps`, read ahead by `data.readers` threads; steps beyond the last are as good as others."""
         readers = self._recipe.data.readers
         with ThreadPoolExecutor(readers) as threads:
             waiting: list[Future[Loaded]] = []
             try:
-                for step in range(start, self.steps):
+                for step in steps:
                     waiting.append(threads.submit(self.load, step, rank, count))
                     if len(waiting) > 2 * readers:
                         yield waiting.pop(0).result()
@@ -106,6 +109,14 @@ class Order:
             finally:
                 for future in waiting:
                     future.cancel()
+
+    def _noise(self, step: int) -> Floats:
+        """Of the whole batch, so that all processes draw the same."""
+        train, side = self._recipe.train, self._recipe.network.image_size
+        if not train.critic_noise:
+            return np.zeros((train.batch, 1, 1, 1), np.float32)
+        normal = stream(train.seed, "noise", step).standard_normal((train.batch, side, side, 3), np.float32)
+        return np.float32(train.critic_noise) * normal
 
 
 def _mixed(groups: Sequence[range], rng: np.random.Generator) -> Numbers:

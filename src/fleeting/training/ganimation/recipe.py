@@ -135,6 +135,10 @@ class ScheduleTable(Options):
     """Pieces that a process cuts its share of the batch into to save memory; the result is that of one piece."""
     critic_steps: int = Field(5, gt=0)
     """Critic updates per generator update."""
+    critic_first: int = Field(0, ge=0)
+    """Updates by which the critic learns the action units of real images before the first step (ours)."""
+    critic_noise: float = Field(0.0, ge=0)
+    """sd of the noise on all images that the critic is shown, of values in -1..1 (ours); docs/ganimation.md: why."""
     generator_rate: float = Field(1e-4, gt=0)
     """Learning rate of Adam."""
     critic_rate: float = Field(1e-4, gt=0)

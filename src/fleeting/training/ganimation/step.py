@@ -34,6 +34,8 @@ class Piece:
     """(b, 17) float32: what the generator shall show."""
     mix: torch.Tensor
     """(b,) float32 in 0..1, for the gradient penalty."""
+    noise: torch.Tensor | float = 0.0
+    """(b, 3, S, S) or (b, 1, 1, 1) float32, added to what the critic sees."""
 
 
 class Training:
@@ -78,6 +80,17 @@ class Training:
         self.critic_optimiser.step()
         return _means(statistics)
 
+    def teach_critic(self, pieces: Sequence[Piece]) -> None:
+        """One step of the critic in which it learns the action units of real images, and nothing about made ones."""
+        self.critic_optimiser.zero_grad(set_to_none=True)
+        for piece in pieces:
+            with self._precision():
+                estimated = self.critic(piece.images + piece.noise)[1]
+                error = au_error(estimated[:, self.trained], piece.aus[:, self.trained])
+            torch.autograd.backward(self.weights.au / len(pieces) * error)
+        self.process.average(self.critic)
+        self.critic_optimiser.step()
+
     def update_generator(self, pieces: Sequence[Piece]) -> Statistics:
         """One step of the generator on all pieces together, and of its average; the critic does not change."""
         self.generator_optimiser.zero_grad(set_to_none=True)
@@ -97,12 +110,13 @@ class Training:
     def _judge(self, piece: Piece, weights: Weights, share: float) -> Statistics:
         with self._precision():
             with torch.no_grad():
-                fake = compose(piece.images, *self.draw(piece.images, piece.wanted))
+                fake = compose(piece.images, *self.draw(piece.images, piece.wanted)) + piece.noise
+            real = piece.images + piece.noise
             on_fake, _ = self.critic(fake)
-            on_real, estimated = self.critic(piece.images)
+            on_real, estimated = self.critic(real)
             distance = wasserstein(on_fake, on_real)
             error = au_error(estimated[:, self.trained], piece.aus[:, self.trained])
-            penalty = gradient_penalty(self.critic, piece.images, fake, piece.mix)
+            penalty = gradient_penalty(self.critic, real, fake, piece.mix)
             loss = weights.adversarial * distance + weights.penalty * penalty + weights.au * error
         torch.autograd.backward(share * loss)
         return {"critic": loss, "distance": -distance, "penalty": penalty, "au_real": error}
@@ -111,7 +125,7 @@ class Training:
         with self._precision():
             colour, mask = self.draw(piece.images, piece.wanted)
             fake = compose(piece.images, colour, mask)
-            verdict, estimated = self.critic(fake)
+            verdict, estimated = self.critic(fake + piece.noise)
             colour_back, mask_back = self.draw(fake, piece.aus)
             restored = compose(fake, colour_back, mask_back)
             error = au_error(estimated[:, self.trained], piece.wanted[:, self.trained])
