@@ -1,5 +1,7 @@
 """A recipe that lists runs: carried out once, set in one table."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,13 @@ def test_recipe_of_a_board_is_carried_out_and_not_repeated(fleeting, recipe, tmp
     recipe.write_text(recipe.read_text().replace("epochs = 2", "epochs = 3"))
     fleeting("leaderboard", recipe, "--out", tmp_path / "out", "--workers", 1)
     assert (tmp_path / "out" / "runs" / "network" / "results.json").stat().st_mtime_ns != stamp
+
+
+def test_runs_of_a_board_go_to_the_executor_that_is_named(fleeting, recipe, tmp_path):
+    assert fleeting("leaderboard", recipe, "--out", tmp_path / "out", "--executor", "inline").code == 0
+    for name in ("plain", "network"):
+        facts = json.loads((tmp_path / "out" / "runs" / name / "environment.json").read_text())
+        assert facts["executor"] == "inline"
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,30 @@ def test_options_of_the_command_reach_the_run(fleeting, run, tmp_path, no_mirror
     assert f"report: {tmp_path / 'run' / 'report.html'}" in shown.out
 
 
+def test_folds_are_trained_by_the_executor_that_is_named(fleeting, run, tmp_path, no_mirror):
+    words = ["--executor", "inline", "--workers", 1, "--set", f'train.root="{run / "data" / "seed-0"}"']
+    shown = fleeting("train", run / "recipe.toml", "--out", tmp_path / "run", *words)
+    assert shown.code == 0
+    assert json.loads((tmp_path / "run" / "environment.json").read_text())["executor"] == "inline"
+    assert results(tmp_path / "run")["overall"] == results(run)["overall"]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--executor", "slurm"], "--workers 1 or more"),
+        (["--executor", "ray", "--executor-option", "adress=x"], "Did you mean 'address'"),
+        (["--address", "10.0.0.1:6379"], "need --executor"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["train", "leaderboard"])
+def test_executor_is_checked_before_anything_is_made(fleeting, run, tmp_path, verb, words, problem):
+    shown = fleeting(verb, run / "recipe.toml", "--out", tmp_path / "run", *words)
+    assert shown.code == 2
+    assert problem in shown.err
+    assert not (tmp_path / "run").exists()
+
+
 def test_evaluate_of_a_run_gives_its_scores_again(fleeting, run, tmp_path):
     shown = fleeting("evaluate", run, "--out", tmp_path)
     assert all(

@@ -8,6 +8,7 @@ set = ["model.name=ststnet", "train.epochs=100"]
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from pydantic import Field
@@ -18,6 +19,9 @@ from ..options import Options, Tables, override, read_toml
 from ..synthesis.recipe import SynthesisRecipe
 from ..training.recipe import TrainingRecipe
 from .recipe import RUNS, parse_recipe
+
+if TYPE_CHECKING:
+    from .experiment import Machines
 
 
 class RunTable(Options):
@@ -48,7 +52,7 @@ def read_board(path: Path) -> dict[str, tuple[SynthesisRecipe, TrainingRecipe]]:
     return runs
 
 
-def carry_out_board(path: Path, out: Path, workers: int) -> list[Path]:
+def carry_out_board(path: Path, out: Path, machines: Machines) -> list[Path]:
     """Carry out the runs of a recipe that are not finished yet.
 
     Runs are kept in OUT/runs/NAME; one that stands there with the same recipe is not repeated. Runs whose synthesis is
@@ -67,7 +71,7 @@ def carry_out_board(path: Path, out: Path, workers: int) -> list[Path]:
             continue
         typer.echo(f"[{number}/{len(runs)}] {name}", err=True)
         data = out / "data" / synthesis.digest()[:12]
-        carry_out(synthesis, training, folder, data=data, workers=workers, origin=f"{path.name}, run {name}")
+        carry_out(synthesis, training, folder, data=data, machines=machines, origin=f"{path.name}, run {name}")
     return [out / "runs" / name for name in runs]
 
 

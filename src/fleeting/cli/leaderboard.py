@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .arguments import Workers, count
+from .arguments import Address, ExecutorOptions, TrainPlace, Workers
 
 
 def command(
@@ -20,6 +20,9 @@ def command(
         str | None, typer.Option(metavar="RUN", help="The run to compare with; without it, the best on the same clips.")
     ] = None,
     workers: Workers = 0,
+    executor: TrainPlace = None,
+    address: Address = "",
+    executor_option: ExecutorOptions = None,
 ) -> None:
     """Audit several runs and set them in one table, beside the figures that papers print.
 
@@ -32,10 +35,12 @@ def command(
     from ..reports.leaderboard import board_text, write_leaderboard
     from ..reports.standings import read_standings
     from .board_recipe import carry_out_board
+    from .experiment import Machines
 
+    machines = Machines.of(executor, workers, address, executor_option)
     folders = []
     for path in runs:
-        folders += carry_out_board(path, out, count(workers)) if path.suffix == ".toml" else [path]
+        folders += carry_out_board(path, out, machines) if path.suffix == ".toml" else [path]
     standings = read_standings(folders)
     power = power_notes(standings)
     paths = write_leaderboard(standings, compare(standings, against), power, out)

@@ -23,12 +23,12 @@ from .. import files
 from ..evaluation import score, write_predictions
 from ..evaluation.audit.epochs import INNER
 from ..evaluation.audit.leaks import MODEL, TARGET
+from ..executors import Executor
 from ..models import create_model
-from ..models.model import Model
-from ..models.saving import save_model
 from ..options import write_toml
 from ..types import Clip
 from .environment import environment, installed
+from .fold_tasks import THREADS, train_as_tasks
 from .jobs import Probabilities
 from .loop import choose_device
 from .outcomes import Trainer
@@ -40,8 +40,6 @@ from .sources import Fold, Sources
 
 __all__ = ["run", "score"]
 
-SAVED_FOLDS = 10
-"""Folds whose models are kept; a leave-one-subject-out run keeps none, for nobody uses 68 models."""
 TRANSDUCTIVE = "{} is transductive: beside the training clips it was handed the tested clips, without their labels."
 LOG = logging.getLogger("fleeting")
 
@@ -81,7 +79,12 @@ class _Record:
 
 
 def run(
-    recipe: TrainingRecipe, out: Path, *, roots: Mapping[int, Path] | None = None, workers: int = 1
+    recipe: TrainingRecipe,
+    out: Path,
+    *,
+    roots: Mapping[int, Path] | None = None,
+    workers: int = 1,
+    executor: Executor | None = None,
 ) -> dict[str, Any]:
     """Train and test as the recipe says.
 
@@ -91,6 +94,7 @@ def run(
             that was stopped there are not trained again.
         roots: synthetic data set per training seed; train.root serves seeds without one.
         workers: processes that compute flow.
+        executor: where the folds are trained; None: in this process.
 
     Returns:
         The content of results.json: "selection", "seeds", "overall", "parts", "seconds" as docs/evaluation.md explains
@@ -110,19 +114,15 @@ def run(
         sources.notes.append(TRANSDUCTIVE.format(recipe.model.name))
     record = _Record()
     parts = Parts(out, recipe)
+    if executor is not None:
+        train_as_tasks(sources, parts, out, executor)  # leaves all that is missing where the trainers look for it
     for seed in recipe.train.seeds:
-        folds = list(sources.folds(seed))
-        parts.synthetic = sources.synthetic(seed) if recipe.pretrain.epochs else None
-
-        def save(fold: Fold, model: Model, seed: int = seed, many: int = len(folds)) -> None:
-            if many <= SAVED_FOLDS:
-                _save(out, recipe, seed, fold, model, many > 1)
-
-        trainer = Trainer(recipe, seed, folds, len(sources.classes), parts, save, parts.synthetic)
+        trainer = Trainer.open(sources, parts, seed)
         for fold, outcome in trainer.outcomes():
             record.add(trainer, fold, outcome, sources.classes)
     results = _results(recipe, sources, record, time.perf_counter() - started)
-    _write(out, recipe, record, results, device.type)
+    facts = environment(device.type) | ({"executor": executor.name, "torch_threads": THREADS} if executor else {})
+    _write(out, recipe, record, results, facts)
     parts.clear()
     LOG.info(
         "%s UF1 %.3f, UAR %.3f", sources.tested_on["summary"], results["overall"]["uf1"], results["overall"]["uar"]
@@ -146,12 +146,6 @@ def _rows(
         facts = {"dataset": clip.dataset, "subject": clip.subject, "clip": clip.clip, "label": clip.label}
         scores = {f"p_{name}": value for name, value in zip(classes, row.tolist(), strict=True)}
         yield {**place, **facts, "prediction": int(row.argmax()), **scores}
-
-
-def _save(out: Path, recipe: TrainingRecipe, seed: int, fold: Fold, model: Model, many: bool) -> None:
-    name = fold.split.fold.replace("/", "-")
-    folder = out / "models" / f"seed-{seed}" / (f"fold-{name}" if many else "")
-    save_model(folder, recipe.model.name, model, {"seed": seed, "fold": fold.split.fold, "epochs": recipe.train.epochs})
 
 
 def _results(recipe: TrainingRecipe, sources: Sources, record: _Record, seconds: float) -> dict[str, Any]:
@@ -198,11 +192,11 @@ def _results(recipe: TrainingRecipe, sources: Sources, record: _Record, seconds:
     }
 
 
-def _write(out: Path, recipe: TrainingRecipe, record: _Record, results: dict[str, Any], device: str) -> None:
+def _write(out: Path, recipe: TrainingRecipe, record: _Record, results: dict[str, Any], facts: dict[str, Any]) -> None:
     """Results last: where they stand, the run is whole."""
     head = [f"As run by fleeting {installed('fleeting')}."]
     files.write_text(out / "recipe.toml", write_toml(recipe.model_dump(mode="json"), head))
-    files.write_text(out / "environment.json", json.dumps(environment(device), indent=2) + "\n")
+    files.write_text(out / "environment.json", json.dumps(facts, indent=2) + "\n")
     for rule in ("inner", "oracle"):  # of an earlier run in this folder
         (out / f"predictions-{rule}.csv").unlink(missing_ok=True)
     for rule, rows in record.predictions.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -26,12 +26,11 @@ from .pretraining import Pretraining, rates
 from .recipe import TrainingRecipe
 from .schedule import Rows
 from .selection import inner_epoch, oracle_epoch, oracle_options
-from .sources import Fold
+from .sources import Fold, Sources
 
 LOG = logging.getLogger("fleeting")
 PART = "descriptor"
 """The fitted step of training.csv: a codebook or projection that belongs to the descriptor."""
-Save = Callable[[Fold, Model], None]
 
 
 class Trainer:
@@ -43,7 +42,6 @@ class Trainer:
         folds: all of them.
         classes: number of classes.
         parts: where finished folds are kept.
-        save: called with every fold's model.
         synthetic: the clips to pre-train on, where the recipe asks for that.
     """
 
@@ -54,10 +52,9 @@ class Trainer:
         folds: Sequence[Fold],
         classes: int,
         parts: Parts,
-        save: Save,
         synthetic: Pool | None = None,
     ) -> None:
-        self.recipe, self.seed, self.folds, self.parts, self.save = recipe, seed, folds, parts, save
+        self.recipe, self.seed, self.folds, self.parts = recipe, seed, folds, parts
         self.classes = classes
         pool = folds[0].train
         labels = np.array([clip.label for clip in pool.clips], np.int64)
@@ -69,9 +66,18 @@ class Trainer:
         self.solved = model if isinstance(model, SolvedModel) else None
         """The unsolved model, where it is one that is solved."""
         self._chooses = self.solved is None or bool(self.solved.grid)
+        self._validates = "inner" in recipe.test.also and self._chooses
+        """Whether every fold is trained a second time, without its validation people."""
         self._inner: dict[str, Split] = {}
         self._rows = {clip.key: row for row, clip in enumerate(pool.clips)}
         self.pretraining = Pretraining(recipe, seed, synthetic, self.build) if synthetic else None
+
+    @classmethod
+    def open(cls, sources: Sources, parts: Parts, seed: int) -> Trainer:
+        """The trainer of all folds of a seed."""
+        folds = list(sources.folds(seed))
+        parts.synthetic = sources.synthetic(seed) if sources.recipe.pretrain.epochs else None
+        return cls(sources.recipe, seed, folds, len(sources.classes), parts, parts.synthetic)
 
     def build(self) -> Model:
         """The untrained model; every fold of a seed starts from the same weights."""
@@ -109,7 +115,7 @@ class Trainer:
         """Every fold in order with what it left behind."""
         kept = {fold.split.fold: found for fold in self.folds if (found := self.parts.read(self.seed, fold))}
         if kept:
-            LOG.info("seed %s: %s of %s folds were finished before", self.seed, len(kept), len(self.folds))
+            LOG.info("seed %s: %s of %s folds are finished", self.seed, len(kept), len(self.folds))
         missing = [fold for fold in self.folds if fold.split.fold not in kept]
         made = self._train(missing)
         for fold in self.folds:
@@ -117,18 +123,28 @@ class Trainer:
 
     def _train(self, folds: Sequence[Fold]) -> Iterator[Outcome]:
         jobs = {fold.split.fold: self._jobs(fold) for fold in folds}
-        each = max((len(wanted) for wanted in jobs.values()), default=1)
+        size = self.at_once(folds)
+        groups = [block[start : start + size] for block in self.alike(folds) for start in range(0, len(block), size)]
+        many = len(self.folds) > 1
+        for group in tqdm(groups, f"seed {self.seed}", unit="fold", disable=not many or size > 1):
+            yield from self._group(group, jobs, together=size > 1, many=many)
+
+    def train(self, group: Sequence[Fold], *, together: bool) -> None:
+        """Train a group of the folds and keep them in `parts`."""
+        jobs = {fold.split.fold: self._jobs(fold) for fold in group}
+        for _ in self._group(group, jobs, together=together, many=len(self.folds) > 1):
+            pass
+
+    def at_once(self, folds: Sequence[Fold]) -> int:
+        """How many of the folds are trained together; 1: one after the other."""
+        each = 1 + self._validates
         device = choose_device(self.recipe.train.device)
         # A stack has one learning rate for all weights.
         alone = self._rates or self.clips.channels == VECTOR
         chosen = Plan(1, "") if alone else plan(self.build(), len(folds), each, self.recipe.train, device)
         if chosen.reason:
             LOG.info("%s", chosen.reason)
-        size = max(1, chosen.jobs // each)
-        groups = [block[start : start + size] for block in self._alike(folds) for start in range(0, len(block), size)]
-        many = len(self.folds) > 1
-        for group in tqdm(groups, f"seed {self.seed}", unit="fold", disable=not many or size > 1):
-            yield from self._group(group, jobs, together=chosen.jobs > 1, many=many)
+        return max(1, chosen.jobs // each)
 
     def _group(
         self, group: Sequence[Fold], jobs: dict[str, list[Job]], *, together: bool, many: bool
@@ -161,7 +177,7 @@ class Trainer:
             self._inner[name] = inner_split(fold.split, self.seed)
         return self._inner[name]
 
-    def _alike(self, folds: Sequence[Fold]) -> list[list[Fold]]:
+    def alike(self, folds: Sequence[Fold]) -> list[list[Fold]]:
         """Runs of folds that begin with the same weights."""
         pretraining = self.pretraining
         if pretraining is None:
@@ -174,7 +190,7 @@ class Trainer:
         images = fold.test.take(fold.split.test)[0]
         every = bool(test.also) and self._chooses
         jobs = [Job(self._places(fold.split.train), images, every, test.flip, self._part())]
-        if "inner" in test.also and self._chooses:
+        if self._validates:
             split = self.inner(fold)
             validated = fold.train.take(split.test)[0]
             jobs.append(Job(self._places(split.train), validated, True, test.flip, self._part()))
@@ -192,7 +208,7 @@ class Trainer:
         if "oracle" in rules and self._chooses:
             best = (oracle_options if self.solved else oracle_epoch)(main.answers, labels)
             chosen["oracle"] = (best + 1, main.answers[best])
-        self.save(fold, model)
+        self.parts.save(self.seed, fold, model, len(self.folds))
         return Outcome(main.history, chosen, model.count_parameters())
 
     def _places(self, clips: Sequence[Clip]) -> Rows:

@@ -1,4 +1,6 @@
-"""Finished folds of a run that is under way: RUN/parts/SEED-DIGEST.json, removed when results.json stands.
+"""What finished folds leave in the run folder: RUN/models/seed-0[/fold-1]/ where they are few, and RUN/parts.
+
+RUN/parts/SEED-DIGEST.json stands there while the run is under way and is removed when results.json stands.
 
 A run that was stopped goes on with the folds that are missing. The digest covers the recipe, the versions of Fleeting
 and torch, the images and the clips of the fold, so that nothing of another run is taken for this one's.
@@ -16,6 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from .. import files
+from ..models.model import Model
+from ..models.saving import save_model
 from .environment import installed
 from .jobs import Probabilities
 from .loop import Epoch
@@ -25,6 +29,8 @@ from .sources import Fold
 
 LOG = logging.getLogger("fleeting")
 
+SAVED_FOLDS = 10
+"""Folds whose models are kept; a leave-one-subject-out run keeps none, for nobody uses 68 models."""
 BLOCK = 256
 """Images that are hashed at a time."""
 
@@ -43,7 +49,7 @@ class Parts:
     """The finished folds in a run folder."""
 
     def __init__(self, out: Path, recipe: TrainingRecipe) -> None:
-        self._folder = out / "parts"
+        self._out, self._folder, self._table = out, out / "parts", recipe
         self._recipe = [recipe.digest(), installed("fleeting"), installed("torch")]
         self._pools: list[tuple[Pool, str]] = []
         self.synthetic: Pool | None = None
@@ -51,7 +57,7 @@ class Parts:
 
     def read(self, seed: int, fold: Fold) -> Outcome | None:
         """What an earlier run left of a fold, if it did; with a warning None where that is damaged."""
-        path = self._path(seed, fold)
+        path = self.path(seed, fold)
         if not path.is_file():
             return None
         try:
@@ -62,6 +68,10 @@ class Parts:
             LOG.warning("%s is damaged (%s): its fold is trained again", path, error)
             return None
 
+    def holds(self, name: str) -> bool:
+        """Whether the file of this name is here."""
+        return (self._folder / name).is_file()
+
     def write(self, seed: int, fold: Fold, outcome: Outcome) -> None:
         """Keep a fold."""
         chosen = {rule: (epoch, rows.tolist()) for rule, (epoch, rows) in outcome.chosen.items()}
@@ -70,13 +80,22 @@ class Parts:
             "chosen": chosen,
             "parameters": outcome.parameters,
         }
-        files.write_text(self._path(seed, fold), json.dumps(content))
+        files.write_text(self.path(seed, fold), json.dumps(content))
+
+    def save(self, seed: int, fold: Fold, model: Model, folds: int) -> None:
+        """Keep the model of one of `folds` folds, if these are few."""
+        if folds > SAVED_FOLDS:
+            return
+        name, table = fold.split.fold, self._table
+        folder = self._out / "models" / f"seed-{seed}" / (f"fold-{name.replace('/', '-')}" if folds > 1 else "")
+        save_model(folder, table.model.name, model, {"seed": seed, "fold": name, "epochs": table.train.epochs})
 
     def clear(self) -> None:
         """Remove what is kept."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _path(self, seed: int, fold: Fold) -> Path:
+    def path(self, seed: int, fold: Fold) -> Path:
+        """Where a fold is kept; the name holds the digest."""
         split = fold.split
         sides = ["\n".join(clip.key for clip in clips) for clips in (split.train, split.test)]
         pools = [pool for pool in (fold.train, fold.test, self.synthetic) if pool is not None]
