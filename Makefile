@@ -51,9 +51,13 @@ fmt: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/run_all.py
 
-leaderboard: $(READY)
-	$(BIN)/fleeting leaderboard recipes/leaderboard.toml --out runs/leaderboard --workers $(WORKERS)
+leaderboard: leaderboard.toml video-board.toml cdmer-board.toml
 	cp runs/leaderboard/leaderboard.md docs/leaderboard.md
+	cp runs/video-board/leaderboard.md docs/leaderboard_video.md
+	cp runs/cdmer-board/leaderboard.md docs/leaderboard_cdmer.md
+
+%board.toml: $(READY)
+	$(BIN)/fleeting leaderboard recipes/$@ --out runs/$(basename $@) --workers $(WORKERS)
 
 docs: $(READY)
 	$(BIN)/python -m fleeting.cli.reference > docs/cli.md

@@ -15,6 +15,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -34,8 +35,11 @@ from fleeting.types import LABELS, Image
 
 RECIPE = Path(__file__).parents[1] / "recipes" / "mie-x.toml"
 TARGET, TARGET_FLOW = 0.40, 3000
-ROUNDS = 5
+ROUNDS = 8
 IDENTITIES = 10_000
+
+Work = tuple[int, Callable[[], object]]
+"""What is timed, and how many samples one call of it makes."""
 
 
 def recipe(samples: int, output: str) -> SynthesisRecipe:
@@ -48,17 +52,13 @@ def recipe(samples: int, output: str) -> SynthesisRecipe:
     return whole.model_copy(update={"synthesis": whole.synthesis.model_copy(update=change)})
 
 
-def rate(samples: int, output: str, folder: Path, *, varied: bool = False) -> float:
-    """Samples per CPU second, the best of several rounds: other programs only ever slow one down.
-
-    The first shard shows faces as they are; `varied` takes the first one in which all are variations of them.
-    """
+def shard(samples: int, output: str, folder: Path, *, varied: bool = False) -> Work:
+    """Makes `samples` samples. The first shard shows faces as they are; `varied` takes the first that shows none so."""
     made = recipe(samples, output)
     pool = create_faces(made.faces)
     plain = len(pool) * len(made.draws) * len(LABELS)
     job = Job(made.model_dump_json(), pool, folder, -(-plain // samples) if varied else 0)
-    make_shard(job)  # tables are read and libraries warmed up
-    return max(samples / timed(lambda: make_shard(job)) for _ in range(ROUNDS))
+    return samples, lambda: make_shard(job)
 
 
 def own_frames(samples: int) -> list[Image]:
@@ -73,8 +73,8 @@ def own_frames(samples: int) -> list[Image]:
     return frames
 
 
-def bare(frames: list[Image], quality: int) -> float:
-    """Samples of two frames per CPU second with one remap and one JPEG encode per frame, over all of `frames`."""
+def bare(frames: list[Image], quality: int) -> Work:
+    """One remap and one JPEG encode per frame, over all of `frames`; a sample has two."""
     height, width = frames[0].shape[:2]
     down, across = np.indices((height, width), dtype=np.float32)
     across += np.float32(0.3)
@@ -86,16 +86,25 @@ def bare(frames: list[Image], quality: int) -> float:
             cv2.remap(frame, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
             cv2.imencode(".jpg", frame, settings)
 
-    work()
-    return max(len(frames) / 2 / timed(work) for _ in range(ROUNDS))
+    return len(frames) // 2, work
 
 
-def timed(work: object) -> float:
-    """CPU seconds of a call."""
+def rates(works: Sequence[Work]) -> list[float]:
+    """Samples per CPU second of each: the best of rounds in which they take turns.
+
+    Other programs only ever slow one down, and the machine's pace changes within a minute: what is compared must run
+    side by side.
+    """
+    for _, work in works:
+        work()  # tables are read and libraries warmed up
+    return [max(column) for column in zip(*([timed(*work) for work in works] for _ in range(ROUNDS)), strict=True)]
+
+
+def timed(samples: int, work: Callable[[], object]) -> float:
+    """Samples per CPU second of one call."""
     start = time.process_time()
-    assert callable(work)
     work()
-    return time.process_time() - start
+    return samples / (time.process_time() - start)
 
 
 def main() -> None:
@@ -104,10 +113,11 @@ def main() -> None:
     with threadpool_limits(1), tempfile.TemporaryDirectory() as folder:
         own = own_frames(min(samples, 150))
         quality = recipe(samples, "frames").synthesis.quality
-        limit, single = bare(own, quality), bare(own[:1] * len(own), quality)
-        frames = rate(samples, "frames", Path(folder) / "frames")
-        varied = rate(samples, "frames", Path(folder) / "varied", varied=True)
-        flow = rate(samples, "flow", Path(folder) / "flow")
+        works = [bare(own, quality), bare(own[:1] * len(own), quality)]
+        works += [shard(samples, "frames", Path(folder) / "frames")]
+        works += [shard(samples, "frames", Path(folder) / "varied", varied=True)]
+        limit, single, frames, varied = rates(works)
+        (flow,) = rates([shard(samples, "flow", Path(folder) / "flow")])  # its recipe is another: tools are built anew
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{'':34}samples/s/core")
     print(f"{'bare limit (remap + JPEG encode)':34}{limit:10.0f}   over {len(own)} frames of the run")

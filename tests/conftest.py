@@ -1,11 +1,22 @@
 """Fixtures that every room's tests share."""
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 BESIDE_THE_REPO = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+class Outcome(NamedTuple):
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
 
 
 @pytest.fixture
@@ -24,3 +35,19 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     if "FLEETING_TEST_CACHE" not in os.environ:
         os.environ["FLEETING_TEST_CACHE"] = str(tmp_path_factory.mktemp("cache"))
     monkeypatch.setenv("FLEETING_CACHE", os.environ["FLEETING_TEST_CACHE"])
+
+
+@pytest.fixture
+def fleeting(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """Run `fleeting WORDS...` through main(), as the installed command does."""
+    from fleeting.cli.main import main
+
+    def call(*words: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["fleeting", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            main()
+        shown = capsys.readouterr()
+        return Outcome(int(stop.value.code or 0), shown.out, shown.err)
+
+    return call

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from fake_tree import write_frames, write_table
 from fleeting.datasets.megc2019_flow import registry
@@ -24,23 +25,28 @@ CASME2_HEAD = [
 SAMM_HEAD = ["Subject", "Filename", "Inducement Code", "Onset Frame", "Apex Frame", "Offset Frame", "Duration", "Micro"]
 
 
-def casme2(root: Path) -> Path:
-    """Two subjects, one clip each of the three classes."""
-    rows = [
-        [1, "EP02_01f", None, 46, 59, 86, None, "12", "happiness"],
-        [1, "EP19_05f", None, 7, 9, 12, None, "4", "disgust"],
-        [2, "EP01_11f", None, 8, 10, 12, None, "1+2", "surprise"],
-    ]
-    write_table(root / "CASME2-coding-20140508.xlsx", [CASME2_HEAD, *rows])
-    for subject, clip, _, onset, _, offset, *_ in rows:
-        folder = root / "CASME2_RAW_selected" / f"sub{subject:02d}" / clip
-        write_frames(folder, [f"img{number}.jpg" for number in range(onset, offset + 1)])
-    return root
-
-
 def numbers(first: int, last: int, form: str = "{}.jpg") -> list[str]:
     """File names of the frames `first` to `last`."""
     return [form.format(number) for number in range(first, last + 1)]
+
+
+CASME2_ROWS = [
+    [1, "EP02_01f", None, 46, 59, 86, None, "12", "happiness"],
+    [1, "EP19_05f", None, 7, 9, 12, None, "4", "disgust"],
+    [2, "EP01_11f", None, 8, 10, 12, None, "1+2", "surprise"],
+]
+
+
+def casme2(root: Path, rows: Sequence[Sequence[Any]] = CASME2_ROWS) -> Path:
+    """CASME II with these rows below CASME2_HEAD, a frame for each number from onset to offset.
+
+    By default two subjects and one clip each of the three classes.
+    """
+    write_table(root / "CASME2-coding-20140508.xlsx", [CASME2_HEAD, *rows])
+    for subject, clip, _, onset, _, offset, *_ in rows:
+        folder = root / "CASME2_RAW_selected" / f"sub{subject:02d}" / str(clip)
+        write_frames(folder, numbers(onset, offset, "img{}.jpg"))
+    return root
 
 
 def casme(root: Path) -> Path:

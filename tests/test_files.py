@@ -1,11 +1,14 @@
 """Files are whole or absent; what comes from elsewhere is checked."""
 
 import hashlib
+import zipfile
+from datetime import UTC, datetime
 
 import pytest
 
 from fleeting import files
 from fleeting.errors import DatasetError
+from fleeting.remote import place
 
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -145,3 +148,20 @@ def test_fetch_of_a_file_that_the_mirror_lacks_says_where_it_looked(tiny_mirror,
         files.fetch(URL, digest=ABC, mirrored="part/b.bin", target=tmp_path / "b.bin")
     assert raised.value.where == str(tiny_mirror / "part" / "b.bin")
     assert not (tmp_path / "b.bin").exists()
+
+
+def test_archive_is_weighed_before_it_is_opened(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(5_000_000))
+        archive.writestr("one", b"x")
+    assert (tmp_path / "a.zip").stat().st_size < 10_000
+    assert files.unzipped(tmp_path / "a.zip") == 5_000_001
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "a.zip").read_bytes()[:-30])
+    assert files.unzipped(tmp_path / "cut.zip") == 0
+
+
+@pytest.mark.parametrize("root", [None, "memory://modified"])
+def test_time_of_a_file_is_told_with_its_zone(tmp_path, root):
+    path = (place(root) if root else tmp_path) / "a"
+    files.write_text(path, "x")
+    assert abs((files.modified(path) - datetime.now(UTC)).total_seconds()) < 60

@@ -16,6 +16,10 @@ from fleeting.remote import RemotePath, place
     [
         ("s3://bucket/a/", RemotePath("s3://bucket/a")),
         ("file:///tmp/a", Path("/tmp/a")),
+        (Path("file:///tmp/a"), Path("/tmp/a")),
+        (Path("s3://bucket/a"), RemotePath("s3://bucket/a")),
+        (str(Path("s3://bucket/a")), RemotePath("s3://bucket/a")),
+        ("C:/a", Path("C:/a")),
         ("a b/c", Path("a b/c")),
         (Path("a"), Path("a")),
         (RemotePath("s3://bucket/a"), RemotePath("s3://bucket/a")),
@@ -58,6 +62,25 @@ def test_file_that_was_not_finished_is_not_there():
 def test_url_without_a_place_is_refused(url):
     with pytest.raises(OptionsError, match="no place on a store"):
         RemotePath(url)
+
+
+def test_what_a_store_raises_is_an_error_as_of_a_disk(monkeypatch):
+    """Missing credentials were a traceback, and `exists` said no: a recipe there would have been written anew."""
+    import fsspec
+
+    class NoCredentialsError(Exception):
+        pass
+
+    def refuse(*_, **__):
+        raise NoCredentialsError("Unable to locate credentials")
+
+    path = RemotePath("memory://remote/shut.txt")
+    for name in ("info", "cat_file", "put_file"):
+        monkeypatch.setattr(type(fsspec.filesystem("memory")), name, refuse, raising=False)
+    for use in (path.exists, path.size, path.read_bytes, lambda: write_text(path, "x")):
+        with pytest.raises(OSError, match="NoCredentialsError: Unable to locate") as caught:
+            use()
+        assert caught.value.filename == str(path)
 
 
 def test_unknown_store_is_refused():

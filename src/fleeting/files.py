@@ -6,9 +6,12 @@ import hashlib
 import os
 import shutil
 import stat
+import struct
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -75,6 +78,23 @@ def size(path: AnyPath) -> int | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     return facts.st_size if stat.S_ISREG(facts.st_mode) else None
+
+
+def modified(path: AnyPath) -> datetime:
+    """When a file was last written."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC) if isinstance(path, Path) else path.modified()
+
+
+def unzipped(path: Path) -> int:
+    """Bytes of the members of a zip archive as its directory states them, before any is read; 0 where it is none.
+
+    Python's reader takes no more of a member than is stated, so a few kB that would fill the memory are found here.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error):
+        return 0
 
 
 def sha256(path: AnyPath) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .errors import ManifestError
@@ -17,6 +18,10 @@ from .remote import AnyPath
 NAME = "manifest.parquet"
 GROUP = 4096
 """Rows per row group, at least: the writer keeps some kB about every group until the file is closed."""
+SWELL = 100
+"""How many bytes a byte of the file may become when it is read (ours); in our files it is one or two."""
+LONGEST = 4096
+"""Bytes of the longest text in a row (ours): names, and the first line of an error."""
 
 SCHEMA = pa.schema(
     [
@@ -94,6 +99,17 @@ def read_shards(root: AnyPath) -> Iterator[tuple[int, pd.DataFrame]]:
         yield int(held[0]["shard"].iloc[0]), pd.concat(held)
 
 
+def tables(root: AnyPath, columns: list[str] | None = None, groups: Iterable[int] | None = None) -> Iterator[pa.Table]:
+    """The row groups, all or those of these numbers, one at a time.
+
+    Raises:
+        ManifestError: as `read`.
+    """
+    with _opened(root, columns or SCHEMA.names) as file:
+        for number in range(file.num_row_groups) if groups is None else groups:
+            yield _full(file.read_row_group(number, columns=columns or SCHEMA.names), root)
+
+
 def find(root: AnyPath, key: str) -> dict[str, Any]:
     """The row of one sample; only the row group that holds it is read.
 
@@ -101,41 +117,34 @@ def find(root: AnyPath, key: str) -> dict[str, Any]:
         ManifestError: there is no such row, or as `read`.
     """
     with _opened(root, SCHEMA.names) as file:
-        place = SCHEMA.names.index("key")
+        row = int(key) if key.isdecimal() else file.metadata.num_rows  # keys are the numbers of the rows
         for group in range(file.num_row_groups):
-            span = file.metadata.row_group(group).column(place).statistics
-            if span is not None and span.has_min_max and not span.min <= key <= span.max:
-                continue
-            for row in _full(file.read_row_group(group), root).to_pylist():
-                if row["key"] == key:
-                    found: dict[str, Any] = row
-                    return found
-    raise ManifestError(f"There is no sample {key!r}.", where=str(root / NAME), cure="keys have nine digits")
+            rows = file.metadata.row_group(group).num_rows
+            if row < rows:
+                found: list[dict[str, Any]] = _full(file.read_row_group(group), root).slice(row, 1).to_pylist()
+                if found and found[0]["key"] == key:
+                    return found[0]
+                break
+            row -= rows
+    raise ManifestError(
+        f"There is no sample {key[:80]!r}.", where=str(root / NAME), cure="keys have nine digits; see `fleeting verify`"
+    )
 
 
 @contextmanager
 def _opened(root: AnyPath, columns: Sequence[str]) -> Iterator[Any]:
-    """The manifest as a pyarrow.parquet.ParquetFile that has `columns`."""
+    """The manifest as a pyarrow.parquet.ParquetFile that has `columns`.
+
+    Texts are read as dictionaries: one long text may stand in a thousand rows and weigh some bytes in the file.
+    """
     path = root / NAME
+    texts = [name for name in columns if SCHEMA.field(name).type == pa.string()]
     try:
-        with path.open("rb") as opened, pq.ParquetFile(opened) as file:
-            missing = [name for name in columns if name not in file.schema_arrow.names]
-            if missing:
-                raise ManifestError("The manifest lacks columns.", expected=", ".join(missing), where=str(path))
-            wrong = [name for name in columns if file.schema_arrow.field(name).type != SCHEMA.field(name).type]
-            if wrong:
-                expected = "; ".join(f"{name}: {SCHEMA.field(name).type}" for name in wrong)
-                got = "; ".join(f"{name}: {file.schema_arrow.field(name).type}" for name in wrong)
-                raise ManifestError(
-                    "The manifest has columns of other types.", expected=expected, got=got, where=str(path)
-                )
-            if file.metadata.num_rows > (size(path) or 0):  # the seeds alone take eight bytes a row
-                raise ManifestError(
-                    "The manifest claims more rows than its file can hold.",
-                    got=f"{file.metadata.num_rows} rows in {size(path)} bytes",
-                    where=str(path),
-                )
-            yield file
+        with path.open("rb") as opened, pq.ParquetFile(opened) as plain:
+            _check_columns(plain.schema_arrow, columns, path)
+            _check_size(plain.metadata, path)
+            with pq.ParquetFile(opened, metadata=plain.metadata, read_dictionary=texts) as file:
+                yield file
     except FileNotFoundError:
         raise ManifestError(
             f"{root} has no {NAME}.",
@@ -146,9 +155,54 @@ def _opened(root: AnyPath, columns: Sequence[str]) -> Iterator[Any]:
         raise ManifestError("The manifest cannot be read.", got=str(error), where=str(path)) from error
 
 
+def _check_columns(schema: pa.Schema, columns: Sequence[str], path: AnyPath) -> None:
+    missing = [name for name in columns if name not in schema.names]
+    if missing:
+        raise ManifestError("The manifest lacks columns.", expected=", ".join(missing), where=str(path))
+    wrong = [name for name in columns if schema.field(name).type != SCHEMA.field(name).type]
+    if wrong:
+        raise ManifestError(
+            "The manifest has columns of other types.",
+            expected="; ".join(f"{name}: {SCHEMA.field(name).type}" for name in wrong),
+            got="; ".join(f"{name}: {schema.field(name).type}" for name in wrong),
+            where=str(path),
+        )
+
+
+def _check_size(metadata: Any, path: AnyPath) -> None:
+    """Refuse a file that would fill the memory, by what it says of itself."""
+    held = size(path) or 0
+    if metadata.num_rows > held:  # the seeds alone take eight bytes a row
+        raise ManifestError(
+            "The manifest claims more rows than its file can hold.",
+            got=f"{metadata.num_rows} rows in {held} bytes",
+            where=str(path),
+        )
+    # Nothing is asked of metadata.row_group(N).column(M): where it is damaged, pyarrow ends the whole process.
+    grown = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    if grown > SWELL * held:
+        raise ManifestError(
+            "The manifest would fill the memory.",
+            expected=f"at most {SWELL} times its {held} bytes",
+            got=f"{grown} bytes when read",
+            where=str(path),
+        )
+
+
 def _full(table: pa.Table, root: AnyPath) -> pa.Table:
-    """`table`, in which no value may be missing: pandas would leave such rows out when it groups them."""
+    """`table` with plain texts, in which no value may be missing: pandas would leave such rows out when it groups."""
     table.validate(full=True)  # text that is no UTF-8 would else be an error of whoever reads the value
+    for name in table.column_names:
+        for chunk in table.column(name).chunks if SCHEMA.field(name).type == pa.string() else ():
+            longest = pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0
+            if longest > LONGEST:
+                raise ManifestError(
+                    f"A text in the column {name} of the manifest is too long.",
+                    expected=f"at most {LONGEST} bytes",
+                    got=str(longest),
+                    where=str(root / NAME),
+                )
+    table = table.cast(pa.schema([SCHEMA.field(name) for name in table.column_names]))
     empty = [name for name in table.column_names if table.column(name).null_count]
     if empty:
         raise ManifestError("The manifest lacks values.", got=", ".join(empty), where=str(root / NAME))

@@ -7,13 +7,13 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Self
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .errors import OptionsError, nearest
+from .remote import AnyPath
 
 Tables = dict[str, Any]
 
@@ -48,7 +48,7 @@ class Options(BaseModel):
         return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
 
-def read_toml(path: Path) -> Tables:
+def read_toml(path: AnyPath) -> Tables:
     """Read a recipe.
 
     Raises:

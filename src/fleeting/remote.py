@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
@@ -57,11 +62,13 @@ class RemotePath:
 
     def open(self, mode: str = "rb") -> BufferedReader:
         """Open for reading."""
-        return cast(BufferedReader, self._store().open(str(self), mode))
+        with self._store() as store:
+            return cast(BufferedReader, store.open(str(self), mode))
 
     def read_bytes(self) -> bytes:
         """The whole content."""
-        content: bytes = self._store().cat_file(str(self))
+        with self._store() as store:
+            content: bytes = store.cat_file(str(self))
         return content
 
     def read_text(self, encoding: str = "utf-8") -> str:
@@ -70,57 +77,85 @@ class RemotePath:
 
     def size(self) -> int | None:
         """Bytes, or None where there is no such file."""
-        try:
-            facts = self._store().info(str(self))
-        except FileNotFoundError:
-            return None
-        return int(facts["size"] or 0) if facts["type"] == "file" else None
+        facts = self._facts()
+        return int(facts["size"] or 0) if facts.get("type") == "file" else None
 
     def is_file(self) -> bool:
         """Whether there is a file."""
         return self.size() is not None
 
     def exists(self) -> bool:
-        """Whether there is a file or folder."""
-        return bool(self._store().exists(str(self)))
+        """Whether there is a file or folder; a store that does not answer is an error and no "no"."""
+        return bool(self._facts())
+
+    def modified(self) -> datetime:
+        """When the file was last written."""
+        with self._store() as store:
+            return cast(datetime, store.modified(str(self)))
 
     def put(self, draft: Path) -> None:
         """Store the content of a local file here, in one step as far as the store can."""
-        self._store().put_file(str(draft), str(self))
+        with self._store() as store:
+            store.put_file(str(draft), str(self))
 
     def unlink(self, missing_ok: bool = False) -> None:
         """Remove the file."""
         try:
-            self._store().rm_file(str(self))
+            with self._store() as store:
+                store.rm_file(str(self))
         except FileNotFoundError:
             if not missing_ok:
                 raise
 
-    def _store(self) -> Any:
-        """The file system; fsspec keeps one per process. Listings are not kept: other workers write beside this one."""
+    def _facts(self) -> dict[str, Any]:
+        """What the store says of the file or folder; nothing where there is none."""
+        try:
+            with self._store() as store:
+                facts: dict[str, Any] = store.info(str(self))
+        except FileNotFoundError:
+            return {}
+        return facts
+
+    @contextmanager
+    def _store(self) -> Iterator[Any]:
+        """The file system; what its package raises comes out as an OSError, as from a disk.
+
+        fsspec keeps one per process. Listings are not kept: other workers write beside this one.
+        """
         import fsspec  # here, because it takes a tenth of the time in which `fleeting --help` answers
 
         try:
-            return fsspec.filesystem(self._scheme, use_listings_cache=False)
+            store = fsspec.filesystem(self._scheme, use_listings_cache=False)
         except ImportError:
             raise MissingExtraError(f"A path {self._scheme}://", "s3fs", "cluster") from None
-        except ValueError as error:
+        except (ValueError, TypeError) as error:  # it is not known, or needs more than a URL
             raise OptionsError("There is no such kind of store.", got=str(error), where=str(self)) from None
+        try:
+            yield store
+        except OSError:
+            raise
+        except Exception as error:  # no credentials, no network: each package has errors of its own
+            raise OSError(errno.EIO, f"{type(error).__name__}: {error}", str(self)) from error
 
 
 AnyPath = Path | RemotePath
 """Where a data set may lie."""
+SCHEME = re.compile("[a-z][a-z0-9+.-]+")
+"""What stands before :// in a URL; one letter alone is a drive."""
 
 
 def place(name: str | Path | RemotePath) -> AnyPath:
-    """The path that a user means: a local one, file:// one, or one on a store.
+    """The path that a user means: a local one, file:// one, or one on a store, also where pathlib has folded its //.
 
     Example:
         >>> place("s3://bucket/sets") / "a"
         RemotePath('s3://bucket/sets/a')
     """
-    if isinstance(name, RemotePath | Path):
+    if isinstance(name, RemotePath):
         return name
-    if name.startswith(("file://", "local://")):
-        return Path(name.partition("://")[2])
-    return RemotePath(name) if "://" in name else Path(name).expanduser()
+    scheme, _, rest = (name.as_posix() if isinstance(name, Path) else name).partition(":")
+    if not (SCHEME.fullmatch(scheme) and rest.startswith("/")):
+        return name if isinstance(name, Path) else Path(name).expanduser()
+    if scheme in ("file", "local"):
+        return Path(rest.removeprefix("//"))
+    return RemotePath(f"{scheme}://{rest.lstrip('/')}")

@@ -1,14 +1,12 @@
-"""The command line in this process, and one data set and one run that the tests of the verbs share."""
+"""One data set and one run that the tests of the verbs share."""
 
 import os
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from fleeting.cli.main import app, main
+from fleeting.cli.main import app
 
 DATA = """
 [synthesis]
@@ -40,30 +38,6 @@ dataset = "megc2019-flow"
 protocol = "direct"
 fallback = "holdout"
 """
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def fleeting(monkeypatch, capsys):
-    """Run `fleeting WORDS...` through main(), as the installed command does."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["fleeting", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stop:
-            main()
-        shown = capsys.readouterr()
-        return Outcome(int(stop.value.code or 0), shown.out, shown.err)
-
-    return call
 
 
 @pytest.fixture

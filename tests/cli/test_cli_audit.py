@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from fleeting.evaluation.megc_log import write_megc_log
 from fleeting.evaluation.predictions import read_predictions
 
@@ -41,7 +43,8 @@ def test_a_list_of_clips_of_ones_own_is_taken(fleeting, tmp_path):
     assert "lab/1/a: label 0, official 1" in run.out
 
 
-def test_a_claim_that_is_none_is_bad_usage(fleeting, tmp_path):
-    run = fleeting("audit", tmp_path, "--claim", "f1=0.9")
+@pytest.mark.parametrize("claim", ["f1=0.9", "uf1", "uf1=high", "uf1=71.2"])
+def test_a_claim_that_is_none_is_bad_usage(fleeting, tmp_path, claim):
+    run = fleeting("audit", tmp_path, "--claim", claim)
     assert run.code == 2
     assert "expected: uf1=0.712, uar=... or war=..." in run.err

@@ -99,6 +99,19 @@ def test_damaged_results_of_a_run(fleeting, tmp_path):
     refused(fleeting("evaluate", tmp_path, "--out", tmp_path / "out"), "results.json cannot be read")
 
 
+def test_target_that_cannot_be_written_to_shows_before_anything_is_trained(fleeting, run, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("fleeting.training.outcomes.train_alone", lambda *_, **__: pytest.fail("was trained"))
+    sets = ("--set", f'train.root="{run / "data" / "seed-0"}"')
+    shown = fleeting("train", run / "recipe.toml", "--out", tmp_path / "file", *sets)
+    refused(shown, "cannot be read or written", f"where: {tmp_path / 'file'}")
+
+
+def test_train_root_may_hold_braces_of_its_own(fleeting, run, tmp_path):
+    words = ("--set", f'train.root="{tmp_path}/{{x}}/{{seed}}"')
+    refused(fleeting("train", run / "recipe.toml", "--out", tmp_path / "run", *words), f"{tmp_path}/{{x}}/0")
+
+
 def test_wrong_option_is_bad_usage_too(fleeting, recipe, tmp_path):
     shown = fleeting("synthesize", recipe, "--out", tmp_path, "--executor", "cloud")
     assert shown.code == 2

@@ -18,6 +18,11 @@ def test_list_prints_every_member_with_its_purpose(fleeting, verb):
     assert all(len(line) == 2 for line in lines)
 
 
+def test_purposes_stand_below_one_another(fleeting):
+    lines = fleeting("datasets", "casme*").out.splitlines()
+    assert len({line.index("CAS") for line in lines}) == 1
+
+
 def test_list_of_models_takes_a_pattern(fleeting):
     assert [line.split()[0] for line in fleeting("models", "sts*").out.splitlines()] == ["ststnet"]
     nothing = fleeting("models", "xyz*")

@@ -18,7 +18,9 @@ SMALL = {
     "apexme": {"size": 64, "width": 8},
     "atnet": {"size": 64, "width": 8, "steps": 4},
     "branches": {"size": 64, "width": 8},
+    "dssn": {"size": 67, "width": 12},
     "dtscnn": {"size": 32},
+    "dual-inception": {"units": 64},
     "elrcn-se": {"trunk": "small", "size": 32, "frames": 3},
     "elrcn-te": {"trunk": "small", "size": 32, "frames": 3},
     "htnet": {"dim": 24, "depths": (1, 1, 1)},
@@ -29,18 +31,19 @@ SMALL = {
     "nmer": {"size": 64, "width": 8},
     "resnet-10": {"size": 64, "width": 8},
     "rstr": {"dimension": 64, "regions": 4},
+    "sssn": {"size": 67, "width": 12},
     "tgsr": {"dimension": 64, "regions": 4},
     "tlcnn": {"size": 32, "width": 8, "frames": 3},
     **{name: {"dimension": 64} for name in VECTORS},
 }
 """Options that make a heavy network small; without a row a model is built as it is."""
 FIT = {
-    "dssn": {"epochs": 6, "learning_rate": 1e-3},
+    "dssn": {"learning_rate": 1e-3},
     "dual-inception": {"epochs": 20, "learning_rate": 1e-3},
     "htnet": {"learning_rate": 1e-3},
     "off-apexnet": {"epochs": 30, "learning_rate": 1e-3},
     "rcn-a": {"epochs": 30},
-    "sssn": {"epochs": 6, "learning_rate": 1e-3},
+    "sssn": {"learning_rate": 1e-3},
     "sssnet": {"epochs": 40, "learning_rate": 1e-3},
 }
 """Schedule with which a model must learn eight clips by heart, where 60 epochs at a rate of 1e-2 are too long or too

@@ -5,6 +5,7 @@ import pytest
 from fake_recorded import casme, numbers
 from fake_tree import write_frames
 from fleeting.datasets import open_dataset
+from fleeting.errors import DatasetError
 
 
 def test_casme_reads_the_number_behind_the_clip_name_padded_or_not(tmp_path):
@@ -34,5 +35,5 @@ def test_casme_prefers_the_cropped_frames(tmp_path):
 def test_casme_does_not_take_the_table_of_casme2(tmp_path):
     casme(tmp_path)
     (tmp_path / "casme.xlsx").rename(tmp_path / "CASME2-coding-20140508.xlsx")
-    with pytest.raises(Exception, match="none of the official layouts"):
+    with pytest.raises(DatasetError, match="none of the official layouts"):
         open_dataset("casme", str(tmp_path))

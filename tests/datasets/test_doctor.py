@@ -6,9 +6,9 @@ import shutil
 import numpy as np
 import pytest
 
-from fake_recorded import CASME2_HEAD, OPTIONS, TREES, casme2
+from fake_recorded import CASME2_ROWS, OPTIONS, TREES, casme2
 from fake_synthetic import flow_image, write_synthetic
-from fake_tree import write_frames, write_table
+from fake_tree import write_frames
 from fleeting.datasets import list_datasets
 from fleeting.datasets.annotation import Fault
 from fleeting.datasets.diagnosis import WIDTH, Count, Diagnosis
@@ -20,25 +20,17 @@ from fleeting.types import Clip
 
 TABLE = "CASME2-coding-20140508.xlsx"
 FRAMES = "CASME2_RAW_selected"
-ROWS = [
-    [1, "EP02_01f", None, 46, 59, 86, None, "12", "happiness"],
-    [1, "EP19_05f", None, 7, 9, 12, None, "4", "disgust"],
-    [2, "EP01_11f", None, 8, 10, 12, None, "1+2", "surprise"],
-]
 
 
 def with_row(root, row):
     """The sound tree with one more row in the table, and frames for it."""
-    casme2(root)
-    (root / TABLE).unlink()
-    write_table(root / TABLE, [CASME2_HEAD, *ROWS, row])
-    write_frames(root / FRAMES / f"sub{row[0]:02d}" / row[1], [f"img{number}.jpg" for number in range(7, 13)])
+    casme2(root, [*CASME2_ROWS, row])
 
 
 def damage(root, kind):
     """One fault of a kind in an otherwise sound copy."""
     if kind == "duplicate":
-        with_row(root, ROWS[1])
+        with_row(root, CASME2_ROWS[1])
     elif kind == "unknown":
         with_row(root, [2, "EP09_09", None, 7, 9, 12, None, "4", "bliss"])
     elif kind == "impossible":

@@ -1,6 +1,5 @@
 import json
 import pickle
-import time
 import tracemalloc
 
 import numpy as np
@@ -124,20 +123,19 @@ def test_root_must_be_named():
         open_dataset("synthetic")
 
 
-def test_forty_five_thousand_rows_open_quickly_and_small(tmp_path):
+def test_forty_five_thousand_rows_take_little_memory_and_no_shard(tmp_path, monkeypatch):
     root = write_synthetic(tmp_path, identities=1, per_identity=1)
     row = manifest.read(root).iloc[0].to_dict()
     rows = pd.DataFrame([row]).loc[[0] * 45_000].reset_index(drop=True)
     rows["key"] = [f"{index:09d}" for index in range(45_000)]
     manifest.write(root / manifest.NAME, [rows.to_dict("records")])
     (root / "shards/000000.done.json").write_text(json.dumps({"count": 45_000}))
-    start = time.process_time()
+    monkeypatch.setattr("fleeting.datasets.synthetic.index_tar", None)  # reading a shard would fail
     tracemalloc.start()
     assert len(Synthetic(root).clips()) == 45_000
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 60e6
-    assert time.process_time() - start < 4
 
 
 def test_frames_stand_in_the_order_of_their_numbers_and_not_of_their_names(tmp_path, monkeypatch):

@@ -122,7 +122,7 @@ def test_rejection_rate_under_no_difference_is_near_the_level():
     ("other", "problem"),
     [
         (run_of(0.5, 2).iloc[:-2], "same clips: 2 are in one of them only"),
-        (run_of(0.5, 2).assign(clip=lambda t: t["clip"] + 1), "same clips: 5[0-9] are|same clips"),
+        (run_of(0.5, 2).assign(clip=lambda t: t["clip"] + 1), "same clips: 24 are in one of them only"),
         (run_of(0.5, 2, clips_seed=1), "another label"),
         (run_of(0.5, 2).assign(p_yes=1, p_no=0, p_perhaps=0), "different classes"),
         (run_of(0.5, 2, seeds=2).iloc[:-1], "not tested on the same clips"),

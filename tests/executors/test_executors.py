@@ -121,27 +121,6 @@ def test_closing_ends_the_workers_at_once(tmp_path: Path) -> None:
             os.kill(int(path.name), 0)
 
 
-def test_slurm_parameters_reach_submitit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is no SLURM where the tests run: what would be asked of it is read from submitit."""
-    import submitit
-
-    asked: dict[str, Any] = {}
-    monkeypatch.setattr(submitit.SlurmExecutor, "affinity", classmethod(lambda _: 2))
-    monkeypatch.setattr(submitit.AutoExecutor, "update_parameters", lambda _, **given: asked.update(given))
-    options = {"partition": "short", "account": "faces", "minutes": 30, "memory": 4.0, "folder": str(tmp_path)}
-    executor = create_executor("slurm", 16, options)._executor()  # type: ignore[attr-defined]
-    assert executor.cluster == "slurm"
-    assert asked == {
-        "name": "fleeting",
-        "timeout_min": 30,
-        "mem_gb": 4.0,
-        "cpus_per_task": 1,
-        "slurm_array_parallelism": 16,
-        "slurm_partition": "short",
-        "slurm_account": "faces",
-    }
-
-
 def test_slurm_parameters_are_those_that_submitit_knows(tmp_path: Path) -> None:
     """The `local` backend checks the names of SLURM's parameters as well."""
     local("slurm", tmp_path)._executor()

@@ -8,7 +8,8 @@ import pytest
 
 from drawn_face import texture
 from fleeting.errors import OptionsError, ShapeError
-from fleeting.features import ClipVolume, ClipVolumeOptions, optical_flow, optical_strain
+from fleeting.features import optical_flow, optical_strain
+from fleeting.features.clip_volume import ClipVolume, ClipVolumeOptions
 from fleeting.features.magnification import magnified
 from fleeting.features.tim import tim
 

@@ -58,6 +58,22 @@ def test_grey_without_time_is_refused(name):
         KINDS[name]().compute(np.zeros((1, 30, 30), np.uint8))
 
 
+PAIR = np.stack([texture(30, 30), np.roll(texture(30, 30), 1, axis=1)])
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "bi-woof"])
+def test_onset_and_apex_alone_are_refused_where_frames_between_would_be_made_up(name):
+    with pytest.raises(ShapeError, match="onset and apex alone") as caught:
+        KINDS[name]().compute(PAIR)
+    assert "features.options.fewest = 2" in str(caught.value)
+    assert KINDS[name](KINDS[name].Options.parse({"fewest": 2})).compute(PAIR).any()
+
+
+@pytest.mark.parametrize("name", ["bi-woof", "fdm", "mdmo", "osf"])
+def test_onset_and_apex_are_a_clip_of_two_frames_where_that_is_the_length(name):
+    assert KINDS[name](KINDS[name].Options.parse({"frames": 2, "method": "dis"})).compute(PAIR).any()
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_unknown_resampling_and_preset_are_refused(name):
     for wrong in ({"resample": "cubic"}, {"magnify": "elbptops"}):

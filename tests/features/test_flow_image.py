@@ -7,6 +7,7 @@ import pytest
 from drawn_face import texture
 from fleeting.errors import OptionsError, ShapeError
 from fleeting.features import FlowImage, FlowImageOptions, encode, optical_flow, optical_strain, stretch
+from fleeting.features.flow_image import image_magnitude
 
 
 def field(size=84, seed=0):
@@ -108,3 +109,26 @@ def test_flow_image_of_one_frame_is_refused():
 def test_unknown_method_is_refused_with_the_known_ones():
     with pytest.raises(OptionsError, match=r"method.*'tvl1'.*got 'farneback'"):
         FlowImageOptions.parse({"method": "farneback"})
+
+
+def test_magnitude_of_an_image_is_the_distance_from_what_most_of_the_face_does():
+    """Most pixels are at (100, 50); one lies (3, 4) away from that, one (0, 10)."""
+    image = np.full((28, 28, 3), (100, 50, 0), np.uint8)
+    image[3, 4, :2] = 103, 46
+    image[5, 6, :2] = 100, 60
+    magnitude = image_magnitude(image)
+    assert (magnitude[0, 0], magnitude[3, 4], magnitude[5, 6]) == (0, 128, 255)
+
+
+def test_magnitude_of_a_mirrored_image_is_the_mirrored_magnitude():
+    image = encode(field(), optical_strain(field()))
+    mirrored = image[:, ::-1].copy()
+    mirrored[..., 0] = 255 - mirrored[..., 0]
+    np.testing.assert_array_equal(image_magnitude(mirrored), image_magnitude(image)[:, ::-1])
+
+
+def test_magnitude_of_an_image_resembles_that_of_the_flow():
+    flow = field() * np.float32(3) + np.float32((5, -2))  # a shift of the whole head is taken for rest
+    small = cv2.resize(np.hypot(*np.moveaxis(flow - np.median(flow, axis=(0, 1)), -1, 0)), (28, 28))
+    found = image_magnitude(encode(flow, optical_strain(flow)))
+    assert np.corrcoef(small.ravel(), found.ravel())[0, 1] > 0.9

@@ -120,7 +120,7 @@ def test_mdmo_is_that_of_a_loop(kind, align):
 )
 def test_length_is_that_of_the_literature_and_known_before(name, options, length):
     assert tool(name, **options).length == length
-    assert tool(name, **options).compute(noise(256, 2, 40)).shape == (length,)
+    assert tool(name, **options).compute(noise(256, 3, 40)).shape == (length,)
 
 
 def test_defaults_are_those_of_the_recipes():

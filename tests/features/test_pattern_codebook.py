@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from drawn_face import texture
-from fleeting.errors import FleetingError, OptionsError, ShapeError
+from fleeting.errors import DatasetError, FleetingError, OptionsError, ShapeError
+from fleeting.features.fitted_part import load_part, save_part
 from fleeting.features.pattern_codebook import PatternCodebooks
 from fleeting.features.stclqp import STCLQP, STCLQPOptions
 
@@ -85,6 +86,28 @@ def test_planes_of_motion_share_their_codebooks_and_appearance_has_its_own():
 def test_codebooks_that_are_not_fitted_say_so():
     with pytest.raises(FleetingError, match="codebooks are empty"):
         PatternCodebooks((0,), 1, 2, seed=0).transform(histogram(c0=1.0))
+
+
+def test_codebooks_survive_saving(tmp_path):
+    tool = STCLQP(OPTIONS)
+    codes = tool.compute_many(CLIPS)
+    part = tool.fitted_part(0).fit(codes[:3])
+    save_part(tmp_path, part)
+    np.testing.assert_array_equal(load_part(tmp_path, tool.fitted_part(9)).transform(codes), part.transform(codes))
+
+
+def test_codebooks_of_other_options_are_refused(tmp_path):
+    save_part(tmp_path, PatternCodebooks((0,), 1, 3, seed=0).fit(histogram(c0=0.4, c7=0.3, c255=0.3)))
+    for other in (PatternCodebooks((0,), 1, 2, seed=0), PatternCodebooks((0, 1), 1, 3, seed=0)):
+        with pytest.raises(ShapeError, match="no such codebooks"):
+            load_part(tmp_path, other)
+
+
+def test_absent_and_damaged_codebooks_are_named(tmp_path):
+    for _ in range(2):
+        with pytest.raises(DatasetError, match=r"descriptor\.safetensors"):
+            load_part(tmp_path, PatternCodebooks((0,), 1, 2, seed=0))
+        (tmp_path / "descriptor.safetensors").write_bytes(b"half a file")
 
 
 @pytest.mark.parametrize("shape", [(1, 255), (0, 256), (256,), (1, 512)])

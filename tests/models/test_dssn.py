@@ -69,6 +69,19 @@ def test_sssn_asks_for_the_channels_of_its_stream(stream, channels):
     assert model(IMAGES[:, : len(channels)]).shape == (1, 3)
 
 
+@pytest.mark.parametrize(("size", "maps"), [(67, (32, 5, 5)), (115, (32, 8, 8)), (200, (32, 13, 13))])
+def test_stream_of_another_size_has_the_maps_that_the_classifier_expects(size, maps):
+    model = SSSN(3, SSSN.Options(size=size, width=12)).eval()
+    images = 255 * torch.rand(1, 3, size, size)
+    assert model.stream(images).shape == (1, *maps)
+    assert model(images).shape == (1, 3)
+
+
+def test_filters_that_the_two_groups_cannot_share_are_refused():
+    with pytest.raises(ValueError, match="multiple of 6"):
+        SSSN.Options(width=10)
+
+
 def test_dssn_asks_for_each_channel_once():
     assert DSSN(3, DSSN.Options()).channels == ("u", "v", "magnitude", "strain")
     assert DSSN(3, DSSN.Options(first="magnitude", second="grey")).channels == ("magnitude", "apex.grey")

@@ -7,6 +7,11 @@ def test_dual_inception_has_6449867_parameters():
     assert DualInception(3, DualInception.Options()).count_parameters() == 6_449_867
 
 
+def test_dual_inception_with_fewer_units_has_as_many_fewer_weights():
+    smaller = DualInception(3, DualInception.Options(units=128)).count_parameters()
+    assert 6_449_867 - smaller == (1024 - 128) * (6272 + 1 + 3)
+
+
 def test_dual_inception_streams_end_in_3136_values():
     model = DualInception(3, DualInception.Options())
     assert [stream(torch.zeros(2, 1, 28, 28)).shape for stream in model.streams] == [(2, 3136), (2, 3136)]

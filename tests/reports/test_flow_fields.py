@@ -24,9 +24,17 @@ def test_means_show_the_patch_of_each_class(tmp_path):
     assert abs(means.images[0, 20:, 20:, 0].mean()) < 0.1
 
 
-def test_means_of_frames_are_estimated_with_the_runs_feature(tmp_path):
+@pytest.mark.parametrize(
+    ("feature", "options"),
+    [
+        ("flow-image", {"method": "dis"}),
+        ("flow-image", {"method": "dis", "size": 60}),
+        ("clip-image", {"method": "dis", "channels": ["apex.grey"], "size": 48}),
+    ],
+)
+def test_means_of_frames_are_flow_images_whatever_the_recogniser_takes(tmp_path, feature, options):
     dataset = open_dataset("synthetic", str(write_synthetic(tmp_path / "made", holds="frames", identities=2)))
-    v = class_means("made", dataset, "flow-image", {"method": "dis"}).images[..., 1]
+    v = class_means("made", dataset, feature, options).images[..., 1]
     assert v[1, 19:25, 11:17].mean() > v[1, :8, :8].mean() + 0.2
 
 

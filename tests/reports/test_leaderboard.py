@@ -93,6 +93,7 @@ def test_a_run_tested_on_synthetic_clips_is_not_among_the_ranked(tmp_path):
     standings = read_standings([tmp_path])
     assert (names(standings.ranked), names(standings.synthetic)) == ([], ["made"])
     assert "No run is ranked" in board(tmp_path, tmp_path / "out")[3].read_text()
+    assert (tmp_path / "out" / "leaderboard.md").read_text().startswith("# Runs tested on synthetic clips only")
 
 
 def test_run_folders_are_found_one_level_down_and_once(runs):
@@ -148,6 +149,13 @@ def test_cells_hold_what_results_json_says(tmp_path):
     assert cells(standings.ranked, "audit") == ["passes, 1 unseen"]
 
 
+def test_synthetic_clips_of_a_pre_training_are_told(tmp_path):
+    recipe = write(tmp_path / "run", guesses()) / "recipe.toml"
+    recipe.write_text(recipe.read_text() + "[pretrain]\nepochs = 3\n")
+    write(tmp_path / "plain", guesses(wrong=2))
+    assert cells(read_standings([tmp_path]).ranked, "trained on") == ["synthetic, then recorded", "recorded"]
+
+
 def test_parts_stand_in_the_order_of_the_field(tmp_path):
     clips = [*CLIPS, *(Clip(part, "s1", "c1", 0) for part in ("zoo", "samm", "ant"))]
     write(tmp_path / "run", guesses(clips))
@@ -190,6 +198,15 @@ def test_another_protocol_than_the_papers_is_marked(tmp_path):
 
 def test_other_data_than_the_composite_has_no_printed_figure_beside_it(runs):
     assert set(cells(read_standings([runs]).ranked, "paper UF1 / UAR")) == {"-"}
+
+
+def test_printed_figures_follow_only_where_the_composite_was_tested(runs, tmp_path):
+    write(
+        tmp_path / "composite" / "part", guesses(composite("casme2")), tested_on={"missing": {"samm": 133, "smic": 164}}
+    )
+    heading = "## Printed figures on the 442 clips of MEGC2019"
+    assert heading not in board(runs, tmp_path / "a")[0].read_text()
+    assert heading in board(tmp_path / "composite", tmp_path / "b")[0].read_text()
 
 
 def test_only_runs_on_the_same_clips_are_compared(runs):
@@ -274,7 +291,7 @@ def test_latex_rows_have_as_many_cells_as_columns(runs, tmp_path):
     latex = board(runs, tmp_path / "out")[1].read_text()
     assert latex.startswith("% needs \\usepackage{booktabs}")
     tables = latex.split("\\begin{tabular}{")[1:]
-    assert len(tables) == 4
+    assert len(tables) == 3
     for table in tables:
         columns = table.partition("}")[0]
         rows = [line for line in table.splitlines() if line.endswith("\\\\")]

@@ -1,4 +1,4 @@
-from fleeting.reports.tables import part_rows, parts_html, parts_markdown, summary_text
+from fleeting.reports.tables import part_rows, parts_html, summary_text
 
 OVERALL = {
     "uf1": 0.72549, "uf1_sd": 0.0104, "uar": 0.7351, "uar_sd": 0.02, "war": 0.7444,
@@ -30,10 +30,9 @@ def test_one_seed_shows_no_spread():
     assert part_rows({**RESULTS, "seeds": [4]})[0][1] == "0.725"
 
 
-def test_markdown_has_one_line_per_row():
-    lines = parts_markdown(RESULTS).splitlines()
-    assert len(lines) == 5
-    assert lines[3] == "| casme2 | 0.850 ± 0.010 | 0.650 to 0.790 | 0.735 ± 0.020 | 0.744 | 145 | 40 |"
+def test_floor_is_called_by_the_first_class():
+    assert part_rows({**RESULTS, "classes": ["happiness", "disgust"]})[-1][0] == 'always "happiness"'
+    assert '<tr class="floor"><th scope="row">always &quot;negative&quot;' in parts_html(RESULTS)
 
 
 def test_html_escapes_the_names_of_parts():

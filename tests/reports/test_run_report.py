@@ -1,7 +1,5 @@
 import json
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -146,12 +144,38 @@ def test_a_solved_model_shows_its_steps_in_place_of_a_curve(run):
     assert "no epochs" in text
 
 
+def test_a_run_on_recorded_clips_alone_made_nothing(run):
+    recipe = (run / "recipe.toml").read_text().replace("[train]", '[train]\ndata = "recorded"')
+    (run / "recipe.toml").write_text(recipe)
+    assert "the run learnt from recorded clips alone" in text_of(write_report(run).read_text())
+
+
+def test_page_of_other_classes_speaks_of_these(tmp_path):
+    rows = [("casme2", f"s{n % 6}", str(n), n % 5, (n + n // 7) % 5) for n in range(30)]
+    table = pd.DataFrame(rows, columns=["dataset", "subject", "clip", "label", "prediction"])
+    classes = ["happiness", "surprise", "disgust", "repression", "others"]
+    table = table.assign(**{f"p_{name}": 0.2 for name in classes})
+    table.to_csv(tmp_path / "predictions.csv", index=False)
+    (tmp_path / "results.json").write_text(json.dumps({"selection": "unknown", **score(table)}))
+    text = text_of(write_report(tmp_path).read_text())
+    for words in (
+        "always answering “happiness”",
+        "the F1 of 5 classes",
+        "The dotted line is one in 5",
+        "less than one in 5",
+    ):
+        assert words in text
+    assert "“negative”" not in text
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
         ("results.json", None, "is no run folder"),
         ("results.json", "{", "cannot be read"),
+        ("results.json", "[]", "holds no table"),
         ("results.json", "{}", "has no scores"),
+        ("results.json", '{"overall": 1}', "has no scores"),
         ("history.csv", "seed\n0\n", "incomplete"),
     ],
 )
@@ -161,8 +185,3 @@ def test_a_damaged_run_is_a_fleeting_error(run, name, content, words):
         (run / name).write_text(content)
     with pytest.raises(DatasetError, match=words):
         write_report(run)
-
-
-def test_reports_load_no_torch():
-    code = "import sys, fleeting.reports.run; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -133,12 +133,13 @@ def children(pid: int) -> list[int]:
 def compare(calm: Path, out: Path, tally: Tally) -> None:
     """Hold a finished data set against the undisturbed one, byte by byte."""
     names = {*SAME, *(f"shards/{path.name}" for path in calm.glob("shards/*"))}
-    for name in names:
-        path = out / name
-        tally.lost += not path.is_file()
-        tally.differing += path.is_file() and path.read_bytes() != (calm / name).read_bytes()
     found = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
-    tally.left += len(found - names - {"status.json"})
+    lost, left = names - found, found - names - {"status.json"}
+    differing = {name for name in names & found if (out / name).read_bytes() != (calm / name).read_bytes()}
+    tally.lost, tally.left = tally.lost + len(lost), tally.left + len(left)
+    tally.differing += len(differing)
+    for word, files in (("lost", lost), ("differing", differing), ("left", left)):
+        sys.stderr.writelines(f"{word}: {out / name}\n" for name in sorted(files))
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Same recipe, same bytes, whatever makes the shards: job arrays (without SLURM), Ray with a node killed."""
+"""Same recipe, same bytes, whatever makes the shards: Ray with a node killed. Job arrays: executors/test_slurm.py."""
 
 import json
 import os
@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from fleeting.errors import DatasetError, OptionsError
-from fleeting.executors import create_executor
 from fleeting.faces import create_faces
 from fleeting.faces.pool import FacePool
 from fleeting.synthesis import report, synthesize, worker
@@ -34,15 +33,6 @@ def job(tmp_path: Path) -> Job:
     recipe = small_recipe()
     text = recipe.model_dump_json()
     return Job(text, create_faces(recipe.faces), tmp_path, 0, made_with(load_tools(text)))
-
-
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_job_arrays_give_the_bytes_of_one_process(tmp_path: Path) -> None:
-    """submitit's local backend stands in for SLURM: the same pickles, the same job files, no queue."""
-    options = {"cluster": "local", "folder": str(tmp_path / "slurm")}
-    synthesize(small_recipe(), tmp_path / "array", executor=create_executor("slurm", 1, options), progress=False)
-    synthesize(small_recipe(), tmp_path / "one", progress=False)
-    assert shards(tmp_path / "array") == shards(tmp_path / "one")
 
 
 @pytest.mark.slow

@@ -195,3 +195,29 @@ def test_data_card_states_counts_licences_and_use(tmp_path: Path) -> None:
     assert card.startswith("---\npretty_name:")
     for text in ("| made | 12 |", "public domain (NASA)", "Leak rule", "Article 5(1)(f)", "n<1K"):
         assert text in card
+
+
+def test_generator_that_draws_together_gets_whole_blocks_and_a_fault_costs_one_sample(tmp_path, monkeypatch):
+    recipe, calls = small_recipe(shard_size=12), []
+    make(tmp_path / "a" / "set", recipe)
+
+    def together(generator, faces, sequences, streams):
+        calls.append(len(sequences))
+        return [generator.generate(*one) for one in zip(faces, sequences, streams, strict=True)]
+
+    monkeypatch.setattr(WarpGenerator, "generate_batch", together, raising=False)
+    make(tmp_path / "b" / "set", recipe)
+    assert calls == [12]
+    assert content(tmp_path / "b" / "set") == content(tmp_path / "a" / "set")
+
+    draw = WarpGenerator.generate
+
+    def faulty(generator, face, aus, rng):
+        if face.identity.endswith("+1") and aus.label == 0:
+            raise ValueError("this one cannot be drawn")
+        return draw(generator, face, aus, rng)
+
+    monkeypatch.setattr(WarpGenerator, "generate", faulty)
+    summary = make(tmp_path / "c" / "set", recipe)
+    assert summary["reasons"] == {"ValueError: this one cannot be drawn": 2}
+    assert summary["done"] == 10

@@ -11,15 +11,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fleeting.cli.main import EXIT_USAGE
-from fleeting.errors import DatasetError, OptionsError
-from fleeting.synthesis import lock, report, status, synthesize, verify
+from fleeting.errors import DatasetError, ManifestError, OptionsError
+from fleeting.executors import lock as run_lock
+from fleeting.files import write_text
+from fleeting.remote import place
+from fleeting.synthesis import lock, remake, repair, report, status, synthesize, verify
 from fleeting.synthesis.lock import LOCK, hold
 from fleeting.synthesis.shards import done_path, tar_path
 from fleeting.synthesis.status import NAME, Monitor, Status
@@ -195,14 +198,85 @@ def test_run_on_another_host_is_taken_over_only_if_its_pulse_has_stopped(
     assert "process 1 on elsewhere" in caught.value.got
 
 
-def test_file_system_without_locks_goes_by_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "fcntl", None)
-    path = tmp_path / NAME
-    path.write_text(json.dumps(asdict(running(platform.node(), os.getppid()))))
-    with pytest.raises(OptionsError, match="Another run is writing"):
-        make(tmp_path)
+def test_file_system_without_locks_goes_by_process_and_pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_lock, "fcntl", None)
+    monkeypatch.setattr(lock, "WATCH", 0.6)
+    path, alive = tmp_path / NAME, running(platform.node(), os.getppid())
+    path.write_text(json.dumps(asdict(alive)))
+    with monkeypatch.context() as patch:
+        patch.setattr(lock.time, "sleep", lambda _: path.write_text(json.dumps(asdict(replace(alive, done=4)))))
+        with pytest.raises(OptionsError, match="Another run is writing"):
+            make(tmp_path)
+    monkeypatch.setattr(lock, "WATCH", 60)  # no process of that number: nothing is watched
     path.write_text(json.dumps(asdict(running(platform.node(), 2**22 + 1))))
     assert make(tmp_path)["made"] == 2
+
+
+def test_number_of_a_dead_process_that_is_in_use_again_does_not_lock_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container every run is process 1: after a kill the next one on a store was refused by its own number."""
+    monkeypatch.setattr(lock, "WATCH", 0.6)
+    root = place("memory://container")
+    write_text(root / NAME, json.dumps(asdict(running(platform.node(), os.getpid()))))
+    assert report(root).state == "dead"
+    assert synthesize(small_recipe(), root, progress=False)["made"] == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"pid": "x"}, {"pid": -1}, {"pid": 2**80}, {"updated": "noon"}, {"updated": "2026-01-01"}, {"state": "asleep"}],
+)
+def test_damaged_status_is_refused_by_name_and_stops_no_run(tmp_path: Path, change: dict[str, Any]) -> None:
+    """Such a file was a TypeError, OverflowError or ValueError of whoever used it."""
+    (tmp_path / NAME).write_text(json.dumps(asdict(running("elsewhere", 1)) | change))
+    with pytest.raises(ManifestError, match="status is damaged") as caught:
+        report(tmp_path)
+    assert next(iter(change)) in caught.value.got
+    assert make(tmp_path)["made"] == 2
+
+
+@pytest.mark.parametrize("name", ["shards/000001.tar", "shards/000001.done.json"])
+def test_shard_that_cannot_be_read_is_a_fault_of_verify(tmp_path: Path, name: str) -> None:
+    """A bad sector or a missing right ended `verify` with a traceback; a folder stands in for them."""
+    make(tmp_path)
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    verdict = verify(tmp_path)
+    assert verdict.damaged == [1]
+    assert verdict.samples == 6
+
+
+def test_repair_that_cannot_write_says_what_to_do(tmp_path: Path) -> None:
+    make(tmp_path)
+    tar_path(tmp_path, 1).unlink()
+    verdict = verify(tmp_path)
+    done_path(tmp_path, 1).unlink()
+    done_path(tmp_path, 1).mkdir()
+    with pytest.raises(DatasetError, match=r"cannot be written or read(.|\n)*goes on with what is missing"):
+        repair(tmp_path, verdict, small_recipe())
+
+
+@pytest.mark.parametrize("content", [b"a = [", b"\xff", b"a = " + b"[" * 5000, b".".join([b"a"] * 5000) + b" = 1"])
+def test_damaged_recipe_of_a_data_set_is_refused_with_a_cure(tmp_path: Path, content: bytes) -> None:
+    """Nesting without end was a RecursionError."""
+    make(tmp_path)
+    (tmp_path / "recipe.toml").write_bytes(content)
+    for use in (make, lambda root: remake(root, "000000007", tmp_path / "out")):
+        with pytest.raises(ManifestError, match=r"recipe of the data set cannot be read(.|\n)*delete it"):
+            use(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["x", "-00000001", "1" * 5000, "000000012", "\u0661"])
+def test_key_that_is_none_is_refused(tmp_path: Path, key: str) -> None:
+    make(tmp_path)
+    with pytest.raises(ManifestError):
+        remake(tmp_path, key, tmp_path / "out")
+
+
+def test_card_of_a_data_set_in_this_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my-set").mkdir()
+    monkeypatch.chdir(tmp_path / "my-set")
+    synthesize(small_recipe(), ".", progress=False)
+    assert "# my-set" in Path("README.md").read_text()
 
 
 def test_clock_that_jumps_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

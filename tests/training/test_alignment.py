@@ -15,12 +15,13 @@ from fleeting.errors import FaceError, OptionsError
 from fleeting.faces import FacesOptions, detection
 from fleeting.faces.embedded import EmbeddedFaces
 from fleeting.faces.geometry import eye_centres
+from fleeting.faces.options import CropOptions
 from fleeting.features import optical_flow
 from fleeting.training.alignment import Aligned, align_clip
-from fleeting.training.recipe import CropTable, TrainingRecipe
+from fleeting.training.recipe import TrainingRecipe
 from fleeting.training.sources import Sources
 
-CROP = CropTable(size=112, height=140, eye_level=0.38, eye_distance=0.5)
+CROP = CropOptions(size=112, height=140, eye_level=0.38, eye_distance=0.5)
 SCALE = 56 / IOD
 """Crop pixels per pixel of the drawn face."""
 ONSET = texture(300, 320)
@@ -142,7 +143,7 @@ def test_flow_images_cannot_be_aligned(tmp_path):
 
 def test_digest_covers_data_and_crop(tmp_path):
     dataset = open_dataset("casme2", str(casme2(tmp_path)))
-    digests = {Aligned(dataset, crop).digest() for crop in (CROP, CropTable())}
+    digests = {Aligned(dataset, crop).digest() for crop in (CROP, CropOptions())}
     assert len(digests | {dataset.digest()}) == 3
 
 
@@ -151,11 +152,6 @@ def test_aligned_data_reaches_worker_processes(tmp_path, drawn):
     again = pickle.loads(pickle.dumps(aligned))
     clip = aligned.clips()[0]
     np.testing.assert_array_equal(again.frames(clip), aligned.frames(clip))
-
-
-def test_crop_has_the_words_and_defaults_of_the_faces_table():
-    shared = CropTable.model_fields.keys()
-    assert CropTable().model_dump() == FacesOptions().model_dump(include=set(shared))
 
 
 def test_crop_that_faces_would_refuse_is_refused():

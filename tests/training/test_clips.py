@@ -10,6 +10,7 @@ from fake_synthetic import write_synthetic
 from fleeting.datasets import open_dataset
 from fleeting.datasets.synthetic import Synthetic
 from fleeting.errors import OptionsError, ShapeError
+from fleeting.faces.options import CropOptions
 from fleeting.models import create_model, list_models
 from fleeting.training import loop
 from fleeting.training.alignment import Aligned
@@ -17,7 +18,7 @@ from fleeting.training.experiment import run
 from fleeting.training.loop import predict
 from fleeting.training.model_input import ModelInput, feature_for
 from fleeting.training.pools import Pool
-from fleeting.training.recipe import CropTable, FeatureTable, ModelTable, TrainingRecipe
+from fleeting.training.recipe import FeatureTable, ModelTable, TrainingRecipe
 from fleeting.types import VECTOR
 
 SMALL = {"microexpstcnn": {"size": 24}, "elrcn-se": {"trunk": "small", "size": 32, "frames": 4}, "dtscnn": {"size": 32}}
@@ -148,7 +149,7 @@ def test_feature_from_onset_to_apex_refuses_clips_that_go_on_to_the_offset(tmp_p
     for frames in ("ends", "rise"):
         feature_for(FeatureTable(name=feature), takes, open_dataset("casme2", root, {"frames": frames}))
     whole = open_dataset("casme2", root, {"frames": "all"})
-    for dataset in (whole, Aligned(whole, CropTable())):
+    for dataset in (whole, Aligned(whole, CropOptions())):
         with pytest.raises(OptionsError, match="from onset to apex, and casme2 is read to the offset"):
             feature_for(FeatureTable(name=feature), takes, dataset)
 

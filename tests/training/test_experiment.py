@@ -9,11 +9,11 @@ from fake_synthetic import flow_image, write_synthetic
 from fleeting.datasets import AbsentError
 from fleeting.datasets.megc2019_flow import Megc2019Flow
 from fleeting.errors import DatasetError, OptionsError
-from fleeting.evaluation import read_predictions
+from fleeting.evaluation import read_predictions, score
 from fleeting.evaluation.predictions import COLUMNS
 from fleeting.models.saving import load_model
 from fleeting.options import read_toml
-from fleeting.training.experiment import run, score
+from fleeting.training.experiment import run
 from fleeting.training.recipe import TrainingRecipe
 from fleeting.types import Clip
 
@@ -74,6 +74,17 @@ def test_two_runs_of_a_recipe_are_byte_equal(tmp_path, recorded):
         run(plan, tmp_path / name)
     for name in ("predictions.csv", "history.csv", "models/seed-0/fold-1/model.safetensors"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_models_and_results_of_an_earlier_run_are_replaced(tmp_path, recorded, monkeypatch):
+    test = {"root": str(recorded), "protocol": "kfold", "options": {"folds": 2}}
+    run(recipe(test, {"data": "recorded", "seeds": [0, 1]}), tmp_path / "run")
+    monkeypatch.setattr("fleeting.training.experiment.write_predictions", lambda *_: pytest.fail("stopped"))
+    with pytest.raises(pytest.fail.Exception):
+        run(recipe({**test, "options": {"folds": 3}}, {"data": "recorded"}), tmp_path / "run")
+    names = {str(path.parent.relative_to(tmp_path / "run")) for path in tmp_path.glob("run/models/**/config.json")}
+    assert names == {f"models/seed-0/fold-{fold}" for fold in range(3)}
+    assert not (tmp_path / "run" / "results.json").exists()
 
 
 def test_loso_drops_the_donors_of_each_test_subject(tmp_path, recorded):

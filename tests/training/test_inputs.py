@@ -1,12 +1,17 @@
+import re
+
 import numpy as np
 import pytest
 
 from fake_synthetic import write_synthetic
 from fleeting.datasets.synthetic import Synthetic
-from fleeting.errors import DatasetError, ManifestError, ShapeError
+from fleeting.errors import DatasetError, FaceError, ManifestError, ShapeError
+from fleeting.faces import detection
+from fleeting.features.face_regions import mean_landmarks
 from fleeting.training import image_files, inputs
 from fleeting.training.inputs import input_images
-from fleeting.training.model_input import ModelInput, StoredFlow
+from fleeting.training.model_input import ModelInput, StoredFlow, feature_for
+from fleeting.training.recipe import FeatureTable, ModelTable
 
 SHAPE = (28, 28, 3)
 
@@ -171,3 +176,46 @@ def test_large_images_are_made_fewer_at_a_time(dataset, monkeypatch):
 
     input_images(dataset, dataset.clips(), Counting(), SHAPE)
     assert sizes == [3] * 14
+
+
+def parts(dataset, landmarks):
+    takes = ModelInput.of(ModelTable(name="htnet", options={"landmarks": landmarks}))
+    return feature_for(FeatureTable(options={"method": "dis"}), takes, dataset)
+
+
+def test_parts_lie_at_the_landmarks_of_each_onset(dataset, monkeypatch):
+    """A detector that finds the face further down the lighter the onset is."""
+    found = {}
+
+    def detect(image):
+        place = mean_landmarks(image.shape[:2], 0.2 + image[0, 0, 0] / 255 / 2, 0.5).astype(np.float32)
+        found[image.tobytes()] = place
+        return [place, place + 5]
+
+    monkeypatch.setattr(detection, "detect", detect)
+    clips = dataset.clips()[:6]
+    feature = parts(dataset, "detected")
+    images = input_images(dataset, clips, feature, SHAPE)
+    for clip, image in zip(clips, images, strict=True):
+        frames = dataset.frames(clip)
+        np.testing.assert_array_equal(feature.compute_many([frames], [found[frames[0].tobytes()]])[0], image)
+    template = input_images(dataset, clips, parts(dataset, "template"), SHAPE)
+    assert not np.array_equal(images, template)
+
+
+def test_onset_without_a_face_stops_the_work_by_name(dataset, monkeypatch):
+    monkeypatch.setattr(detection, "detect", lambda _: [])
+    clips = dataset.clips()[:2]
+    with pytest.raises(FaceError, match=re.escape(clips[0].key)):
+        input_images(dataset, clips, parts(dataset, "detected"), SHAPE)
+
+
+def test_parts_are_computed_anew_for_another_detector(dataset, monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        detection, "detect", lambda image: calls.append(1) or [mean_landmarks(image.shape[:2], 0.3, 0.5)]
+    )
+    for version in ("one", "one", "two"):
+        monkeypatch.setattr(detection, "VERSION", version)
+        input_images(dataset, dataset.clips()[:2], parts(dataset, "detected"), SHAPE)
+    assert len(calls) == 4

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,10 @@ from fleeting.datasets import open_dataset
 from fleeting.datasets.megc2019_flow import Megc2019Flow
 from fleeting.datasets.synthetic import Synthetic
 from fleeting.errors import OptionsError
+from fleeting.features.clip_volume import ClipVolume, ClipVolumeOptions
+from fleeting.features.face_parts import PUBLISHED, Template, put_together
+from fleeting.features.flow_image import image_magnitude
+from fleeting.features.mbh import MBH
 from fleeting.models import create_model, list_models
 from fleeting.training.experiment import run
 from fleeting.training.model_input import ModelInput, StoredFlow, feature_for
@@ -76,6 +82,16 @@ def test_stored_flow_is_picked_by_name():
     np.testing.assert_array_equal(images, stored[:, 0][..., [2, 0]])
 
 
+def test_descriptor_of_flow_images_takes_stored_ones_and_no_other_does(tmp_path):
+    made = Synthetic(write_synthetic(tmp_path / "flow", holds="flow"))
+    stored = made.frames(made.clips()[0])
+    feature = feature_for(FeatureTable(name="mbh"), wanted("svm"), made)
+    assert feature.length == 256
+    np.testing.assert_array_equal(feature.compute_many([stored]), MBH().of_images(stored))
+    with pytest.raises(OptionsError, match="takes descriptors of frames"):
+        feature_for(FeatureTable(name="bi-woof"), wanted("svm"), made)
+
+
 def test_stored_flow_is_resized_linearly():
     """A ramp stays a ramp of the same ends; rows and columns are not mixed up."""
     ramp = np.broadcast_to(np.arange(0, 196, 7, dtype=np.uint8)[None, :, None], (28, 28, 3))
@@ -86,12 +102,51 @@ def test_stored_flow_is_resized_linearly():
     assert (np.diff(image[0, 2:-2, 0].astype(int)) >= 2).all()
 
 
+def test_magnitude_of_stored_flow_stands_beside_channels_that_it_leaves_as_they_are():
+    stored = np.random.default_rng(0).integers(0, 256, (2, 1, 28, 28, 3), dtype=np.uint8)
+    plain = StoredFlow(ModelInput("m", ("u", "v", "strain"), 60, 60), "d").compute_many(list(stored))
+    images = StoredFlow(ModelInput("m", ("u", "magnitude", "strain", "v"), 60, 60), "d").compute_many(list(stored))
+    np.testing.assert_array_equal(images[..., [0, 3, 2]], plain)
+    small = StoredFlow(ModelInput("m", ("magnitude",), 28, 28), "d").compute_many(list(stored))
+    np.testing.assert_array_equal(small[1, ..., 0], image_magnitude(stored[1, 0]))
+
+
+def test_parts_of_stored_flow_are_those_of_the_published_template(tmp_path):
+    dataset = Synthetic(write_synthetic(tmp_path))
+    images = [dataset.frames(clip) for clip in dataset.clips()[:2]]
+    made = feature_for(FeatureTable(), wanted("htnet", attention="real"), dataset).compute_many(images)
+    places = PUBLISHED.points((28, 28), 28)
+    expected = [put_together(image[0], places, "eyes-lip-corners", (32, 32)) for image in images]
+    np.testing.assert_array_equal(made, expected)
+
+
+def test_parts_of_frames_follow_the_crop_of_the_recipe(frames):
+    deep = FeatureTable(options={"method": "dis"}, crop={"eye_level": 0.6, "eye_distance": 0.4})
+    whole = feature_for(deep, replace(wanted("htnet"), parts=None), frames).compute_many([FRAMES])[0]
+    places = Template(0.6, 0.4).points(FRAMES.shape[1:3], 28)
+    expected = put_together(whole, places, "eyes-lip-corners", (28, 28))
+    np.testing.assert_array_equal(feature_for(deep, wanted("htnet"), frames).compute_many([FRAMES])[0], expected)
+
+
+def test_strips_of_clips_are_cut_from_the_face_at_its_size(frames):
+    takes = wanted("microexpfusenet-late", frames=17, size=64)
+    (volume,) = feature_for(FeatureTable(options={"fewest": 2}), takes, frames).compute_many([FRAMES])
+    whole = ClipVolume(ClipVolumeOptions(frames=17, size=64)).compute(FRAMES)
+    places = Template(34 / 128, 0.5).points(FRAMES.shape[1:3], 64)
+    np.testing.assert_array_equal(volume, put_together(whole, places, "eyes-mouth", (64, 32)))
+
+
+def test_landmarks_of_stored_flow_cannot_be_detected(tmp_path):
+    with pytest.raises(OptionsError, match="no landmarks can be found"):
+        feature_for(FeatureTable(), wanted("htnet", landmarks="detected"), Synthetic(write_synthetic(tmp_path)))
+
+
 def test_stored_flow_says_what_it_lacks_and_what_to_do(tmp_path):
     dataset = Synthetic(write_synthetic(tmp_path))
     with pytest.raises(OptionsError) as caught:
-        feature_for(FeatureTable(), wanted("dssn"), dataset)
+        feature_for(FeatureTable(), wanted("micro-attention"), dataset)
     text = str(caught.value)
-    assert "dssn takes magnitude, and synthetic does not hold that" in text
+    assert "micro-attention takes apex.grey, and synthetic does not hold that" in text
     assert "28 x 28 px flow images of u, v, strain" in text
     assert 'synthesis.output = "frames"' in text
 
@@ -123,6 +178,12 @@ def test_run_on_enlarged_flow_images_says_so_in_its_notes(tmp_path):
     assert [
         note for note in results["notes"] if "28 x 28 px flow images of megc2019-flow were resized to 60 x 60" in note
     ]
+
+
+def test_run_on_made_up_magnitudes_says_so_in_its_notes(tmp_path):
+    model = {"name": "sssn", "options": {"stream": "flow-magnitude", "size": 67, "width": 6}}
+    results = run(recipe(model, {"root": str(recorded(tmp_path / "flow"))}), tmp_path / "run")
+    assert [note for note in results["notes"] if "Magnitude was computed from u and v" in note]
 
 
 def test_run_at_the_stored_size_has_no_such_note(tmp_path):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from fake_cdmer import write_cdmer
 from fake_synthetic import write_synthetic
@@ -197,7 +198,7 @@ def made(tmp_path):
     return write_synthetic(tmp_path / "made", holds="frames", identities=4)
 
 
-LBPTOP = {"frames": 7, "size": 24, "grid": [1, 2]}
+LBPTOP = {"frames": 7, "size": 24, "grid": [1, 2], "fewest": 2}
 
 
 def test_descriptor_of_frames_is_computed_kept_and_learnt(tmp_path, made):
@@ -241,6 +242,9 @@ def test_part_of_a_descriptor_is_fitted_on_training_clips_only_and_logged(tmp_pa
             away = np.asarray(vectors) - self.mean
             return np.stack([away[:, 0], np.abs(away).sum(1)], axis=1).astype(np.float32)
 
+        def state(self):
+            return {"mean": self.mean}
+
     monkeypatch.setattr(FEATURES.load("lbp-top"), "fitted_part", lambda self, seed: Mean())
     run(frames(made, **LBPTOP), tmp_path / "run")
     assert sizes == pd.read_csv(tmp_path / "run" / "folds.csv")["train"].tolist() == [9]
@@ -248,6 +252,8 @@ def test_part_of_a_descriptor_is_fitted_on_training_clips_only_and_logged(tmp_pa
     fitted = [log[log["step"] == step].drop(columns="step").to_numpy().tolist() for step in ("descriptor", "model")]
     assert fitted[0] == fitted[1] != []
     assert findings(tmp_path / "run")["fitted on training people"][0] == "pass"
+    kept = load_file(next((tmp_path / "run" / "models").rglob("descriptor.safetensors")))
+    assert kept["mean"].shape == (885,)
     assert load_model(tmp_path / "run" / "models" / "seed-0").input_shape == (2,)
 
 

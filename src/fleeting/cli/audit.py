@@ -17,10 +17,11 @@ def command(
         str, typer.Option(metavar="LIST", help="What has to be tested: auto, megc2019, none, or a CSV with labels.")
     ] = "auto",
 ) -> None:
-    """Look for what inflates scores: leaks, chosen epochs, lost clips, mixed-up labels, fold means, wrong sums.
+    """Look for what inflates scores.
 
-    Exit code 0: no check failed; 1: one did. "unseen" means that the input cannot show it: a table of predictions
-    does not say who was trained on, a run folder of Fleeting does.
+    That is leaks, chosen epochs, lost clips, mixed-up labels, fold means and wrong sums. Exit code 0: no check failed;
+    1: one did. "unseen" means that the input cannot show it: a table of predictions does not say who was trained on, a
+    run folder of Fleeting does.
 
     Example: fleeting audit runs/recorded
     """
@@ -29,13 +30,15 @@ def command(
 
     claims = {}
     for text in claim or ():
-        measure, equals, value = text.partition("=")
+        measure, _, value = text.partition("=")
+        name = measure.strip().lower()
         try:
-            claims[measure.strip().lower()] = float(value)
+            claims[name] = float(value)
         except ValueError:
-            equals = ""
-        if not equals or measure.strip().lower() not in ("uf1", "uar", "war"):
-            raise OptionsError("A claim was not understood.", expected="uf1=0.712, uar=... or war=...", got=text)
+            name = ""
+        if name not in ("uf1", "uar", "war") or not 0 <= claims[name] <= 1:
+            expected = "uf1=0.712, uar=... or war=..., a share and no percentage"
+            raise OptionsError("A claim was not understood.", expected=expected, got=text)
     findings = audit_path(path, claims, clips)
     typer.echo(audit_text(path, findings))
     raise typer.Exit(1 if any(finding.verdict == "FAIL" for finding in findings) else 0)

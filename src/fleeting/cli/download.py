@@ -16,9 +16,10 @@ def command(
     name: Annotated[str, typer.Argument(metavar="NAME", help=" or ".join(NAMES))],
     out: Annotated[Path | None, typer.Option(help="Where to; default: the cache folder, where recipes look.")] = None,
 ) -> None:
-    """Show the licence of a public data set and download it, file by file with its sha256.
+    """Show the licence of a public data set and download it.
 
-    With FLEETING_MIRROR set, files come from that folder and nothing is downloaded.
+    Every file is checked by its sha256. With FLEETING_MIRROR set, files come from that folder and nothing is
+    downloaded.
 
     Example: fleeting download faker-portraits
     """

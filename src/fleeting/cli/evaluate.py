@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,22 +20,15 @@ def command(
 
     Example: fleeting evaluate runs/direct --out runs/direct-again
     """
-    from ..errors import DatasetError
     from ..evaluation import read_predictions, score, write_predictions
     from ..files import write_text
+    from ..reports.json_files import read_json
     from ..reports.run import write_report
     from ..reports.tables import summary_text
 
     table = read_predictions(path / "predictions.csv" if path.is_dir() else path)
     # How the epochs were chosen cannot be seen in a table of predictions: only a run of ours says it.
-    told: dict[str, Any] = {}
-    try:
-        if path.is_dir():
-            told = json.loads((path / "results.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:
-        raise DatasetError("results.json cannot be read.", got=str(error), where=str(path)) from error
+    told = (read_json(path / "results.json") if path.is_dir() else None) or {}
     scored = score(table)
     notes = list(dict.fromkeys([*told.get("notes", []), *scored["notes"]]))
     others = {rule: path / f"predictions-{rule}.csv" for rule in told.get("selections", {})}

@@ -19,6 +19,9 @@ from ..training.experiment import run
 from ..training.recipe import TrainingRecipe
 from .arguments import Place, count, make_executor
 
+SEED = "{seed}"
+"""Stands for the seed in train.root."""
+
 
 @dataclass(frozen=True)
 class Machines:
@@ -61,7 +64,8 @@ def carry_out(
         The content of results.json.
     """
     place = training.train.root
-    roots = {number: Path(place.format(seed=number)) for number in training.train.seeds if "{seed}" in place}
+    numbered = [number for number in training.train.seeds if SEED in place]
+    roots = {number: Path(place.replace(SEED, str(number))) for number in numbered}
     if training.needs_synthetic() and not place:
         for number in training.train.seeds:
             output = synthesis.synthesis.model_copy(update={"seed": number})

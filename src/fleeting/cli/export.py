@@ -37,9 +37,10 @@ def command(
     ] = 0,
     workers: Workers = 1,
 ) -> None:
-    """Lay a synthetic data set out for other software, with data card and Croissant description.
+    """Lay a synthetic data set out for other software.
 
-    It is verified first: exit code 1 if it is not sound. An export that was interrupted goes on when run again.
+    With it go a data card and a Croissant description. It is verified first: exit code 1 if it is not sound. An export
+    that was interrupted goes on when run again.
 
     Example: fleeting export data/mie-x --to hf --out data/mie-x-hf
     """

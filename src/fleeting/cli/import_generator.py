@@ -13,9 +13,9 @@ def command(
     out: Annotated[Path, typer.Option(help="Folder of the checkpoint; it must not hold one.")],
     critic: Annotated[Path | None, typer.Option(help="..._id_D.pth or ..._net_dis.pth, to train on from.")] = None,
 ) -> None:
-    """Turn the weights of a public GANimation implementation into a checkpoint of ours, without running the file.
+    """Turn the weights of a public GANimation implementation into ours.
 
-    The folder is what the option `weights` of the generator `ganimation` takes.
+    No code in the file is run. The folder is what the option `weights` of the generator `ganimation` takes.
 
     Example: fleeting import-generator 30_net_gen.pth --out weights/celeba
     """

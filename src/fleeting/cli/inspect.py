@@ -13,7 +13,7 @@ def command(
     out: Annotated[Path, typer.Option(help="FILE.html (all), FILE.png (contact sheet) or FILE.gif (flicker).")],
     samples: Annotated[int, typer.Option(min=1, help="How many samples to show.")] = 24,
 ) -> None:
-    """Look at a synthetic data set: contact sheet, flicker between onset and apex, flow panels.
+    """Look at a synthetic data set: contact sheet, flicker, motion.
 
     Example: fleeting inspect data/mie-x --out mie-x.html
     """

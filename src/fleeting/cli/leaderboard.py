@@ -24,7 +24,7 @@ def command(
     address: Address = "",
     executor_option: ExecutorOptions = None,
 ) -> None:
-    """Audit several runs and set them in one table, beside the figures that papers print.
+    """Audit several runs and set them in one table, beside printed figures.
 
     A run that fails its audit is listed below the table and not ranked; the exit code stays 0 (`fleeting audit` tells
     it by its own). A recipe with [[run]] tables is carried out first, in OUT/runs; what is finished is not repeated.

@@ -35,7 +35,7 @@ from . import (
 )
 from .logs import LogFormat, is_json, set_up
 
-EXIT_CHECK, EXIT_USAGE = 1, 2
+EXIT_USAGE = 2
 EXIT_STOPPED = 128
 """Plus the signal's number: 130 after Ctrl-C, 143 after SIGTERM."""
 
@@ -80,14 +80,28 @@ def main() -> None:
         with _stoppable():
             app()
     except FleetingError as error:
-        if is_json():
-            logging.getLogger("fleeting").error("%s", error)
-        else:
-            typer.echo(f"error: {error}", err=True)
+        _tell(error)
+        sys.exit(EXIT_USAGE)
+    except OSError as error:  # a full disk, a folder without rights: no fault of ours that a traceback would help with
+        _tell(
+            FleetingError(
+                "A file or folder cannot be read or written.",
+                got=f"{type(error).__name__}: {error.strerror or error}",
+                where=str(error.filename or ""),
+                cure="see to the space and the rights there",
+            )
+        )
         sys.exit(EXIT_USAGE)
     except (Stopped, KeyboardInterrupt) as stop:
         typer.echo("interrupted; what is finished stays, and the same command goes on from there", err=True)
         sys.exit(EXIT_STOPPED + (stop.args[0] if isinstance(stop, Stopped) else signal.SIGINT))
+
+
+def _tell(error: FleetingError) -> None:
+    if is_json():
+        logging.getLogger("fleeting").error("%s", error)
+    else:
+        typer.echo(f"error: {error}", err=True)
 
 
 @contextmanager

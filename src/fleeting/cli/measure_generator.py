@@ -29,7 +29,8 @@ def command(
 ) -> None:
     """Measure generators side by side: dose curves, leakage, likeness, artefacts.
 
-    Every action unit is asked for alone, at rising intensity. --set faces.KEY=VALUE names other faces.
+    Every action unit is asked for alone, at rising intensity. --set faces.KEY=VALUE names other faces, --set first=N
+    those from number N on, which a training has not seen.
 
     Example: fleeting measure-generator warp "ganimation:weights=runs/gan" --out runs/measured
     """

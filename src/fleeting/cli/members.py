@@ -28,8 +28,9 @@ def lister(family: str) -> Callable[[str], None]:
         members = getattr(importlib.import_module(f"fleeting.{package}"), name)
         names = members.list(pattern)
         purposes = _models(names) if family == "models" else [_purpose(members.load(name)) for name in names]
+        wide = max(map(len, names), default=0)
         for member, purpose in zip(names, purposes, strict=True):
-            typer.echo(f"{member:16} {purpose}")
+            typer.echo(f"{member:{wide}}  {purpose}")
 
     return command
 

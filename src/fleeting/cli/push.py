@@ -21,9 +21,10 @@ def command(
         bool, typer.Option("--rights-checked", help="You have read licences of faces that Fleeting does not know.")
     ] = False,
 ) -> None:
-    """Send a data set to the Hugging Face Hub; run again, it sends only what is not there.
+    """Send a data set to the Hugging Face Hub.
 
-    Faces that may not be passed on are refused, and so is a data set that is not sound (exit code 1).
+    Run again, it sends only what is not there. Faces that may not be passed on are refused, and so is a data set that
+    is not sound (exit code 1).
 
     Example: fleeting push data/mie-x-hf me/mie-x
     """

@@ -12,8 +12,8 @@ HEAD = """# The command line
 
 Made by `make docs` from the commands; do not edit.
 
-Exit codes: 0 done, 1 a check failed, 2 bad usage or bad input (a Fleeting error, no traceback), 130 or 143
-stopped by Ctrl-C or SIGTERM.
+Exit codes: 0 done, 1 a check failed, 2 bad usage, bad input, or a file that cannot be read or written (a message, no
+traceback), 130 or 143 stopped by Ctrl-C or SIGTERM.
 """
 
 

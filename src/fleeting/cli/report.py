@@ -18,4 +18,5 @@ def command(
     """
     from ..reports.run import write_report
 
-    typer.echo(write_report(run, data=data or sorted((run / "data").glob("seed-*"))))
+    own = sorted(folder for folder in (run / "data").glob("seed-*") if folder.is_dir())
+    typer.echo(write_report(run, data=data or own))

@@ -21,7 +21,7 @@ def command(
     executor_option: ExecutorOptions = None,
     settings: Settings = None,
 ) -> None:
-    """Train the recipe's recogniser, test it as the recipe's protocol says, and write the run with its report.
+    """Train and test a recogniser as the recipe says, and write the run's report.
 
     Where the recipe trains on synthetic data and names no train.root, the data set of each seed is made first, in
     OUT/data/seed-N, so that the spread over seeds covers the synthesis too. Another run can use these data sets by

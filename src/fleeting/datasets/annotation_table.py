@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..errors import DatasetError
 from .annotation import Annotation, Fault, LeftOut, Line, Note
+from .bounds import refuse_large_text, refuse_large_workbook
 from .subjects import SPELLED, subject_name
 
 EMPTY = frozenset({"", "/", "\\", "-", "nan", "none", "n/a", "na"})
@@ -148,11 +149,15 @@ def _key(part: str, subject: str, clip: str) -> str:
 def _sheets(path: Path) -> dict[str, pd.DataFrame]:
     try:
         if path.suffix.lower() == ".csv":
+            refuse_large_text(path)
             return {"": pd.read_csv(path, header=None, dtype=str, keep_default_na=False, skip_blank_lines=False)}
+        refuse_large_workbook(path)
         book = pd.read_excel(path, sheet_name=None, header=None, dtype=object, keep_default_na=False)
         return {str(name): table for name, table in book.items()}
+    except DatasetError:
+        raise
     except Exception as error:  # damaged workbooks raise zip, XML, key and value errors
-        raise DatasetError("The annotation table cannot be read.", got=str(error), where=str(path)) from error
+        raise DatasetError("The annotation table cannot be read.", got=str(error)[:300], where=str(path)) from error
 
 
 def _rows(table: pd.DataFrame, names: Sequence[str], path: Path, first: int) -> list[Row]:

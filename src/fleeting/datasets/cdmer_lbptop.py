@@ -23,6 +23,7 @@ from ..evaluation.people import UNKNOWN
 from ..features.lbp_top import released_order
 from ..options import Options
 from ..types import LABELS, Clip, Floats, Image
+from .bounds import refuse_large_arrays
 from .dataset import AbsentError, Holds
 
 FOLDER, TOGETHER = "cdmer_lbptop", "features.npz"
@@ -125,6 +126,7 @@ def _read(root: Path) -> dict[str, Table]:
     tables: dict[str, Table] = {}
     try:
         if together.is_file():
+            refuse_large_arrays(together)
             with np.load(together) as stored:
                 for name, part in PARTS.items():
                     if f"{name}_X" in stored:
@@ -136,7 +138,7 @@ def _read(root: Path) -> dict[str, Table]:
     except DatasetError:
         raise
     except Exception as error:  # a damaged archive may fail in any way
-        raise DatasetError("The descriptors cannot be read.", got=str(error), where=str(root)) from error
+        raise DatasetError("The descriptors cannot be read.", got=str(error)[:300], where=str(root)) from error
     if not tables:
         raise DatasetError(
             "The folder holds no descriptors of CDMER.",
@@ -159,6 +161,7 @@ def _in_blocks(vectors: Floats, root: Path) -> Floats:
 def _matlab(path: Path, name: str) -> Table:
     from scipy.io import loadmat
 
+    refuse_large_arrays(path)
     content = loadmat(path)
     return _checked(content[f"{name}_micro_feature"], content[f"{name}_micro_label"].ravel(), path)
 

@@ -15,14 +15,13 @@ from typing import Any, Literal, Self
 from .. import files
 from ..errors import DatasetError
 from ..options import Options
-from ..types import LABELS, Clip, Image
+from ..types import LABELS, Clip
 from .annotation import Annotation, Fault
 from .casme2 import Casme2
 from .clip_frames import Shown
 from .composite_list import FILES, official_labels, read_official_list
-from .corrections import Correction
-from .layout import Found, find_file
-from .reading import joined
+from .joined_readers import JoinedReaders, joined_notes
+from .layout import find_file
 from .recorded import Recorded, RecordedOptions
 from .samm import Samm
 from .smic import SmicHs
@@ -43,11 +42,10 @@ class CompmieOptions(Options):
     """As for the single data sets."""
 
 
-class Compmie:
+class Compmie(JoinedReaders):
     """The MEGC2019 composite on frames, as much of it as is there."""
 
     name = "compmie"
-    holds: Literal["frames", "flow"] = "frames"
     classes: tuple[str, ...] = LABELS
     access = "; ".join(f"{part}: {reader.access}" for part, reader in READERS.items())
     Options = CompmieOptions
@@ -66,9 +64,10 @@ class Compmie:
         clips = [clip for reader in self.readers.values() for clip in reader.clips()]
         usable = {clip.key: clip for clip in clips}
         self._clips = {key: replace(usable[key], label=label) for key, label in self._list.items() if key in usable}
+        self.owners = {key: self.readers[clip.dataset] for key, clip in self._clips.items()}
         self.faults: list[Fault] = list(self._losses())
         """Why a clip of the list cannot be used; clips outside the list do not count."""
-        self.notes = joined((reader.notes for reader in self.readers.values()), usable.keys() - self._list.keys())
+        self.notes = joined_notes(self.readers.values(), usable.keys() - self._list.keys())
         """As the readers', without the clips that are not in the list."""
         self.left_out = Counter(f"{clip.dataset}: not in the list" for clip in clips if clip.key not in self._list)
 
@@ -94,21 +93,6 @@ class Compmie:
         """The clips of the list that can be used, in its order."""
         return list(self._clips.values())
 
-    def frames(self, clip: Clip) -> Image:
-        """(T, H, W, 3) uint8 RGB: onset and apex, or more as the option `frames` says.
-
-        Raises:
-            DatasetError: the clip is not in this data set, or its files cannot be read.
-        """
-        if clip.key not in self._clips:
-            raise DatasetError(f"There is no clip {clip.key}.", where=str(self.root))
-        return self.readers[clip.dataset].frames(clip)
-
-    @property
-    def ends_at_apex(self) -> bool:
-        """Whether the last frame of a clip is its apex."""
-        return self.options.frames != "all"
-
     def missing(self) -> dict[str, list[str]]:
         """The clips of the list that cannot be used: part (casme2, smic, samm) -> names; {} if whole."""
         lost: dict[str, list[str]] = {}
@@ -119,7 +103,7 @@ class Compmie:
 
     def check(self) -> list[Fault]:
         """Decode onset and apex of every clip of the list; what failed."""
-        return [fault for reader in self.readers.values() for fault in reader.check() if fault.clip in self._list]
+        return [fault for fault in super().check() if fault.clip in self._list]
 
     def digest(self) -> str:
         """Hash of the list, the clips and the readers' digests."""
@@ -127,20 +111,6 @@ class Compmie:
         for reader in self.readers.values():
             state.update(reader.digest().encode())
         return state.hexdigest()
-
-    @property
-    def found(self) -> list[Found]:
-        """The layout in use of every part."""
-        return [reader.found[0] for reader in self.readers.values()]
-
-    def unnamed(self) -> list[Path]:
-        """Folders among those of the clips that no annotation names."""
-        return [path for reader in self.readers.values() for path in reader.unnamed()]
-
-    @property
-    def applied(self) -> list[Correction]:
-        """The corrections of all parts."""
-        return [correction for reader in self.readers.values() for correction in reader.applied]
 
     @property
     def annotated(self) -> list[Annotation]:

@@ -1,9 +1,9 @@
 """Known errors of published annotation tables, repaired by clip id: corrections/NAME.csv.
 
-Columns: version, subject, clip, field, was, now, why, source. A correction is applied where the user's table still
-holds `was`: a later release that has the repaired value is left alone. `was` is the wrong value, empty for an empty
-cell, "outside" for an apex that is empty or not between onset and offset, or "*" where the wrong value is not known to
-us. An empty `now` of the field "clip" takes the clip out.
+Columns: version, subject, clip, field (onset, apex, offset, emotion or clip), was, now, why, source. A correction is
+applied where the user's table still holds `was`: a later release that has the repaired value is left alone. `was` is
+the wrong value, empty for an empty cell, "outside" for an apex that is empty or not between onset and offset, or "*"
+where the wrong value is not known to us. An empty `now` of the field "clip" takes the clip out.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from importlib.resources import files
 from typing import Any
 
 from .annotation import Annotation
-
-FIELDS = ("onset", "apex", "offset", "emotion", "clip")
 
 
 @dataclass(frozen=True, slots=True)

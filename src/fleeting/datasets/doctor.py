@@ -21,6 +21,7 @@ from .annotation import Annotation, Fault
 from .compmie import Compmie
 from .diagnosis import Count, Diagnosis
 from .expected import Expected, expected
+from .joined_readers import JoinedReaders
 from .layout import Found
 from .megc2019_flow import Megc2019Flow
 from .recorded import Recorded
@@ -98,7 +99,7 @@ def _below(path: Path, root: Path) -> str:
 
 def _remarks(dataset: Dataset) -> dict[str, list[str]]:
     """What holds for some clips, files or rows and is no fault of theirs."""
-    if not isinstance(dataset, Recorded | Compmie | Several):
+    if not isinstance(dataset, Recorded | JoinedReaders):
         return {}
     unnamed = [_below(path, dataset.root) for path in dataset.unnamed()]
     return {**dataset.notes, **({"folders are there that the annotation does not name": unnamed} if unnamed else {})}
@@ -165,7 +166,7 @@ def _subjects(clips: list[Clip], classes: tuple[str, ...]) -> dict[str, dict[str
 
 
 def _decode(dataset: Dataset, clips: list[Clip]) -> list[Fault]:
-    if isinstance(dataset, Recorded | Compmie | Several):
+    if isinstance(dataset, Recorded | JoinedReaders):
         return dataset.check()
     if dataset.holds == "vectors":  # read and checked when it was opened
         return []

@@ -24,6 +24,7 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 """Formats that are read, by their content."""
 LARGEST = 50_000_000
 """Pixels beyond which an image is not decoded: a few kB of PNG can claim 100,000 x 100,000 (ours)."""
+PNG = b"\x89PNG\r\n\x1a\n"
 _NUMBER = re.compile(r"\d+")
 _COPY = re.compile(r"\s*\(\d+\)$")  # image102(1).bmp is a second image102, no frame 1
 
@@ -87,9 +88,20 @@ def decode_image(data: bytes, flags: int = cv2.IMREAD_COLOR) -> Image | None:
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata
             with PIL.Image.open(io.BytesIO(data), formats=FORMATS) as header:
                 width, height = header.size
-        if width * height > LARGEST:
+        if width * height > LARGEST or not _chunks_fit(data):
             return None
         stored: Image | None = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except Exception:  # noqa: BLE001  # damaged headers fail in many ways, in both libraries
         return None
     return stored
+
+
+def _chunks_fit(data: bytes) -> bool:
+    """Whether no chunk of a PNG claims to be longer than the file: OpenCV takes memory for all of it, up to 4 GB."""
+    at, end = len(PNG), len(data)
+    while data.startswith(PNG) and at + 8 <= end:
+        length = int.from_bytes(data[at : at + 4])
+        if length > end:
+            return False
+        at += 12 + length
+    return True

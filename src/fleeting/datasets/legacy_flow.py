@@ -91,6 +91,11 @@ def write(root: Path, clips: Sequence[Clip], images: Sequence[Image], layout: La
     for name, image in zip(names, images, strict=True):
         with atomic_write(folder / name) as file:
             file.write(encode(image))
+    write_label_list(root, clips, names)
+
+
+def write_label_list(root: Path, clips: Sequence[Clip], names: Sequence[str]) -> None:
+    """Write ROOT/labels.csv, which names each clip's image file."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -25,7 +25,17 @@ from ..errors import DatasetError
 from ..options import Options
 from ..types import LABELS, Clip, Image
 from .dataset import AbsentError
-from .legacy_flow import IMAGES, LABEL_LIST, Entry, Layout, decode, file_names, read_label_list, write
+from .legacy_flow import (
+    IMAGES,
+    LABEL_LIST,
+    Entry,
+    Layout,
+    decode,
+    file_names,
+    read_label_list,
+    write,
+    write_label_list,
+)
 
 FOLDER = "megc2019_flow"
 COMMIT = "7bdf163face030eeae4358fc7638cf538305acce"
@@ -149,7 +159,7 @@ class Megc2019Flow:
                 have = [first, *(item for item in tqdm(tasks, "megc2019-flow", len(rest), unit="file") if item)]
         finally:
             logger.setLevel(level)
-        _write_label_list(folder, [item.clip for item in have])
+        write_label_list(folder, [item.clip for item in have], [file_names(item.clip)[0] for item in have])
         return cls(folder)
 
     @staticmethod
@@ -176,12 +186,6 @@ def _try(item: Registered, folder: Path) -> Registered | None:
             raise
         return None
     return item
-
-
-def _write_label_list(folder: Path, clips: Sequence[Clip]) -> None:
-    lines = ["dataset,subject,clip,label,file"]
-    lines += [f"{clip.dataset},{clip.subject},{clip.clip},{clip.label},{file_names(clip)[0]}" for clip in clips]
-    files.write_text(folder / LABEL_LIST, "\n".join(lines) + "\n")
 
 
 def _flat(root: Path) -> list[Entry]:

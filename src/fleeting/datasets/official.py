@@ -10,6 +10,7 @@ import pandas as pd
 from ..errors import DatasetError
 from ..evaluation.people import dataset_name, person
 from ..types import LABELS, Clip
+from .bounds import refuse_large_text
 from .megc2019_flow import registry
 
 SHARE = 0.5
@@ -47,7 +48,8 @@ def official_clips(name: str, table: pd.DataFrame) -> list[Clip]:
 def _read_list(path: Path) -> list[Clip]:
     """A CSV with dataset, subject, clip, label: with a header, or without one in this order as the organisers' file."""
     try:
-        table = pd.read_csv(path, dtype=str, header=None, keep_default_na=False)
+        refuse_large_text(path)
+        table = pd.read_csv(path, dtype=str, header=None, keep_default_na=False, compression=None)
         if "label" in set(table.iloc[0]):
             table = table.iloc[1:].set_axis(list(table.iloc[0]), axis=1)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .annotation import Annotation, Fault, LeftOut, Line, Note
@@ -62,13 +62,3 @@ def chosen(readings: Sequence[Reading], folders: Folders) -> list[Reading]:
             best[reading.found.layout.name] = reading
     most = max(held.values())
     return sorted(best.values(), key=lambda reading: 2 * held[id(reading)] < most)
-
-
-def joined(notes: Iterable[Mapping[str, list[str]]], without: Container[str] = ()) -> dict[str, list[str]]:
-    """The notes of several readers as one, without the items `without`."""
-    result: dict[str, list[str]] = {}
-    for why, items in ((why, items) for one in notes for why, items in one.items()):
-        kept = [item for item in items if item not in without]
-        if kept:
-            result.setdefault(why, []).extend(kept)
-    return result

@@ -6,18 +6,16 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import Field
 
 from .. import files
 from ..errors import DatasetError, OptionsError, nearest
 from ..options import Options
-from ..types import Clip, Image
+from ..types import Clip
 from .annotation import Fault
-from .corrections import Correction
-from .layout import Found
-from .reading import joined
+from .joined_readers import JoinedReaders, joined_notes
 from .recorded import Recorded
 
 
@@ -30,11 +28,10 @@ class SeveralOptions(Options):
     """Data set -> its options, such as {casme2 = {labels = "cdmer"}}."""
 
 
-class Several:
+class Several(JoinedReaders):
     """Recorded data sets below one folder, with equal classes, as one."""
 
     name = "several"
-    holds: Literal["frames", "flow"] = "frames"
     access = "as the single data sets"
     Options = SeveralOptions
 
@@ -45,19 +42,17 @@ class Several:
         if len(self.readers) < len(options.parts):
             raise OptionsError("A data set is named twice.", got=", ".join(options.parts))
         self.classes = self._classes()
-        self._owners: dict[str, Recorded] = {}
+        self.owners: dict[str, Recorded] = {}
         for reader in self.readers.values():
             for clip in reader.clips():
-                if clip.key in self._owners:
+                if clip.key in self.owners:
                     raise OptionsError(f"Two parts hold the clip {clip.key}.", got=", ".join(options.parts))
-                self._owners[clip.key] = reader
+                self.owners[clip.key] = reader
         self.faults: list[Fault] = [fault for reader in self.readers.values() for fault in reader.faults]
         self.left_out = Counter[str]()
         for name, reader in self.readers.items():
             self.left_out.update({f"{name}: {why}": count for why, count in reader.left_out.items()})
-        self.notes = joined(reader.notes for reader in self.readers.values())
-        self.found: list[Found] = [place for reader in self.readers.values() for place in reader.used]
-        self.applied: list[Correction] = [item for reader in self.readers.values() for item in reader.applied]
+        self.notes = joined_notes(self.readers.values())
 
     @classmethod
     def open(cls, root: str = "", options: Mapping[str, Any] | None = None) -> Self:
@@ -80,33 +75,10 @@ class Several:
         """The usable clips of all parts, part by part."""
         return [clip for reader in self.readers.values() for clip in reader.clips()]
 
-    def frames(self, clip: Clip) -> Image:
-        """(T, H, W, 3) uint8 RGB: onset and apex, or more as the part's option `frames` says.
-
-        Raises:
-            DatasetError: the clip is in none of the parts, or its files cannot be read.
-        """
-        if clip.key not in self._owners:
-            raise DatasetError(f"There is no clip {clip.key}.", where=str(self.root))
-        return self._owners[clip.key].frames(clip)
-
-    @property
-    def ends_at_apex(self) -> bool:
-        """Whether the last frame of every clip is its apex."""
-        return all(reader.ends_at_apex for reader in self.readers.values())
-
     def missing(self) -> dict[str, list[str]]:
         """The clips that cannot be used, each once: data set -> keys; {} if all can."""
         lost = {name: list(dict.fromkeys(fault.clip for fault in part.faults)) for name, part in self.readers.items()}
         return {name: keys for name, keys in lost.items() if keys}
-
-    def check(self) -> list[Fault]:
-        """What is wrong with the files, part by part."""
-        return [fault for reader in self.readers.values() for fault in reader.check()]
-
-    def unnamed(self) -> list[Path]:
-        """Folders among those of the clips that no annotation names."""
-        return [path for reader in self.readers.values() for path in reader.unnamed()]
 
     def digest(self) -> str:
         """Hash of the parts' digests."""

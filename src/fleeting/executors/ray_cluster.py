@@ -16,8 +16,6 @@ from .executor import LOSSES, Job, Outcomes, Result, attempt, lost_too_often, un
 
 AHEAD = 2
 """Tasks in flight per core: one under way, one that the core finds when it is done."""
-
-
 PERIOD = 1.0
 """Seconds between two looks at whether a signal came."""
 KNOCK = 10.0
@@ -43,7 +41,7 @@ class RayExecutor:
     def run(self, task: Callable[[Job], Result], jobs: Iterable[Job]) -> Outcomes[Job, Result]:
         """See `Executor.run`."""
         ray = self._connect()
-        remote = ray.remote(num_cpus=1, max_retries=LOSSES)(attempt)
+        remote = ray.remote(num_cpus=1, max_retries=LOSSES - 1)(attempt)
         source, flying, signals = iter(jobs), dict[Any, Job](), _Signals()
         try:
             while True:
@@ -96,7 +94,9 @@ class RayExecutor:
     def _get(ray: Any, reference: Any, job: object) -> Any:
         try:
             return ray.get(reference)
-        except (ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError) as lost:
+        except ray.exceptions.RayTaskError:  # what the task itself raised
+            raise
+        except ray.exceptions.RayError as lost:  # worker, node, memory or result gone
             raise lost_too_often(job, str(lost).splitlines()[0]) from lost
 
 

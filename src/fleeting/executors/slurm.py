@@ -66,16 +66,18 @@ class SlurmExecutor:
         flying = self._submit(executor, task, [(batch, 0) for batch in batches])
         try:
             while flying:
-                ended = [handle for handle in flying if handle.done()]
+                ended, lost = [handle for handle in flying if handle.done()], list[tuple[list[Job], int]]()
                 for handle in ended:
                     batch, losses = flying.pop(handle)
                     outcomes = self._outcomes(handle, batch, losses)
                     if outcomes is None:
-                        flying |= self._submit(executor, task, [(batch, losses + 1)])
+                        lost.append((batch, losses + 1))
                         continue
                     for job, outcome in zip(batch, outcomes, strict=True):
                         yield job, unwrap(outcome)
-                if not ended:
+                if lost:
+                    flying |= self._submit(executor, task, lost)
+                elif not ended:
                     time.sleep(PERIOD)
         finally:
             for handle in flying:
@@ -109,7 +111,16 @@ class SlurmExecutor:
         executor: Any, task: Callable[[Job], Result], batches: Sequence[tuple[list[Job], int]]
     ) -> dict[Any, tuple[list[Job], int]]:
         """Submit one array; task -> its jobs and how often they were lost."""
-        handles = executor.map_array(_Batch(task), [batch for batch, _ in batches])
+        from submitit.core.utils import FailedJobError, FailedSubmissionError
+
+        try:
+            handles = executor.map_array(_Batch(task), [batch for batch, _ in batches])
+        except (FailedJobError, FailedSubmissionError) as error:
+            raise FleetingError(
+                "SLURM does not take the job array.",
+                got=str(error).strip().splitlines()[-1],
+                cure="check --executor-option; the same command goes on with what is missing",
+            ) from error
         return dict(zip(handles, batches, strict=True))
 
     @staticmethod
@@ -120,8 +131,9 @@ class SlurmExecutor:
         try:
             outcomes: list[tuple[bool, Any]] = handle.result()
         except FailedJobError as error:
+            trace = str(error).rpartition("----------------------\n")[0]  # behind it submitit names its files
             raise FleetingError(
-                "A SLURM task failed.", got=str(error).strip().splitlines()[-1], where=str(handle.paths.stderr)
+                "A SLURM task failed.", got=trace.strip().splitlines()[-1], where=str(handle.paths.stderr)
             ) from error
         except UncompletedJobError as error:
             if losses + 1 >= LOSSES:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..types import Floats, Image
-from .options import FacesOptions
+from .options import CropOptions, FacesOptions
 
 RIGHT_EYE, LEFT_EYE = slice(36, 42), slice(42, 48)
 """iBUG 68: the person's right eye is on the image's left."""
@@ -45,8 +45,8 @@ STANDARD = Frame(128, 128, (64.0, 34.0), 64.0)
 """The default crop; sharpness is always measured in it."""
 
 
-def crop_frame(options: FacesOptions) -> Frame:
-    """The crop that the pool hands out."""
+def crop_frame(options: CropOptions) -> Frame:
+    """The crop of the options: what the pool hands out."""
     width, height = options.size, options.crop_height()
     return Frame(width, height, (options.eye_middle * width, options.eye_level * height), options.eye_distance * width)
 

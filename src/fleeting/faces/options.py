@@ -9,15 +9,8 @@ from pydantic import Field
 from ..options import Options
 
 
-class FacesOptions(Options):
-    """Which faces, how they are cropped, which are refused, and how strongly identities are varied."""
-
-    name: str = "embedded"
-    """Member of the family `faces`."""
-    root: str | tuple[str, ...] = ()
-    """Folder or folders of images, "mirror:PATH" allowed; `faker-portraits` adds them to its own images."""
-    licence: str = ""
-    """Recorded with every face of `root`; empty: "LICENSE file of <folder>" if there is one, else "not stated"."""
+class CropOptions(Options):
+    """Where the face stands in the crop."""
 
     size: int = Field(128, ge=32, le=1024)
     """Width of the crop, px."""
@@ -29,6 +22,22 @@ class FacesOptions(Options):
     """Distance between the eye centres, share of the width."""
     eye_middle: float = Field(0.5, gt=0, lt=1)
     """Place of the point midway between the eyes, share of the width from the left."""
+
+    def crop_height(self) -> int:
+        """The height of the crop, px."""
+        return self.height if self.height is not None else self.size
+
+
+class FacesOptions(CropOptions):
+    """Which faces, how they are cropped, which are refused, and how strongly identities are varied."""
+
+    name: str = "embedded"
+    """Member of the family `faces`."""
+    root: str | tuple[str, ...] = ()
+    """Folder or folders of images, "mirror:PATH" allowed; `faker-portraits` adds them to its own images."""
+    licence: str = ""
+    """Recorded with every face of `root`; empty: "LICENSE file of <folder>" if there is one, else "not stated"."""
+
     margin: float = Field(0.2, ge=0.1, le=1)
     """What the store keeps around the crop, share of the width, on each edge."""
     oversample: float = Field(1.5, ge=1, le=4)
@@ -63,10 +72,6 @@ class FacesOptions(Options):
     def roots(self) -> tuple[str, ...]:
         """The entries of `root`, always as a tuple."""
         return (self.root,) if isinstance(self.root, str) else self.root
-
-    def crop_height(self) -> int:
-        """The height of the crop, px."""
-        return self.height if self.height is not None else self.size
 
     def strength(self) -> float:
         """The strength of the identity variation that holds for this source."""

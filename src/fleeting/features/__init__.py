@@ -3,7 +3,6 @@
 from ..families import Family
 from .channels import stretch
 from .clip_image import ClipImage, ClipImageOptions
-from .clip_volume import ClipVolume, ClipVolumeOptions
 from .flow_image import FlowImage, FlowImageOptions, encode
 from .optical_flow import optical_flow, optical_flows
 from .optical_strain import optical_strain
@@ -23,6 +22,7 @@ FEATURES = Family(
         "lbp-sip": "fleeting.features.lbp_sip:LBPSIP",
         "lbp-top": "fleeting.features.lbp_top:LBPTOP",
         "lpq-top": "fleeting.features.lpq_top:LPQTOP",
+        "mbh": "fleeting.features.mbh:MBH",
         "mdmo": "fleeting.features.mdmo:MDMO",
         "osf": "fleeting.features.optical_strain_features:OSF",
         "osw": "fleeting.features.optical_strain_features:OSW",
@@ -35,8 +35,6 @@ __all__ = [
     "FEATURES",
     "ClipImage",
     "ClipImageOptions",
-    "ClipVolume",
-    "ClipVolumeOptions",
     "FlowImage",
     "FlowImageOptions",
     "encode",

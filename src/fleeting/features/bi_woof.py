@@ -30,6 +30,8 @@ class BiWOOFOptions(BlockOptions):
 
     frames: int = Field(2, ge=2)
     """Length that clips are brought to; the flow is that from the first frame, the onset, to the last, the apex."""
+    fewest: int = Field(2, ge=2)
+    """A clip of fewer frames is refused; onset and apex are all that is looked at."""
     grid: Grid = BLOCKS
     """Blocks: a list of levels, each a number (8 for 8 x 8) or [rows, columns]; the levels are concatenated."""
     method: Method = "tvl1"
@@ -41,10 +43,7 @@ class BiWOOF(BlockDescriptor):
 
     Options: type[Options] = BiWOOFOptions
     NAME = "bi-woof"
-
-    def __init__(self, options: BiWOOFOptions | None = None) -> None:
-        self.options = options or BiWOOFOptions()
-        super().__init__(self.options)
+    options: BiWOOFOptions
 
     @property
     def block_length(self) -> int:

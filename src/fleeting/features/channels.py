@@ -20,6 +20,7 @@ from typing import TypeVar
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..types import Floats, Image
 from .optical_strain import optical_strain
@@ -69,13 +70,23 @@ def flow_picture_planes(flow: Floats, apex: Image, channels: Sequence[str], shap
     """Those of flow.r, flow.g, flow.b that are asked for, of a flow and the apex frame (H, W, 3)."""
     if not any(name in FLOW_PICTURE for name in channels):
         return {}
+    saturation = cv2.cvtColor(apex, cv2.COLOR_RGB2HSV)[..., 1]
+    picture = average(coloured(flow, saturation, stretch(_magnitude(flow)[..., None])[..., 0]), shape)
+    return {name: picture[..., index] for index, name in enumerate(FLOW_PICTURE)}
+
+
+def coloured(flow: Floats, saturation: npt.ArrayLike, value: npt.ArrayLike) -> Image:
+    """RGB (H, W, 3) of a flow (H, W, 2): hue = direction, red is right, green 120 degrees clockwise.
+
+    Args:
+        flow: px.
+        saturation: (H, W) in 0..255.
+        value: (H, W) in 0..255.
+    """
     angle = np.arctan2(flow[..., 1], flow[..., 0]) % (2 * np.pi)
     hue = np.rint(angle * (90 / np.pi)).astype(np.int64) % 180  # OpenCV counts hue in steps of 2 degrees
-    saturation = cv2.cvtColor(apex, cv2.COLOR_RGB2HSV)[..., 1]
-    value = stretch(_magnitude(flow)[..., None])[..., 0]
-    colours = cv2.cvtColor(np.dstack([hue.astype(np.uint8), saturation, value]), cv2.COLOR_HSV2RGB)
-    picture = average(np.asarray(colours, np.uint8), shape)
-    return {name: picture[..., index] for index, name in enumerate(FLOW_PICTURE)}
+    planes = np.dstack([hue, saturation, value]).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_HSV2RGB), np.uint8)
 
 
 def frame_planes(frames: Image, channels: Sequence[str], shape: tuple[int, int]) -> Planes:

@@ -19,18 +19,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, field_validator
 
-from ..errors import ShapeError
 from ..files import text_digest
 from ..options import Options
 from ..types import Floats, Image
-from .channels import FLOW_PICTURE, MOTION, average
+from .channels import FLOW_PICTURE, MOTION, average, coloured
 from .clip_flow import clip_flows
-from .grey_clip import Resample, grey_clip
+from .grey_clip import Resample, check_clip, grey_clip
 from .magnification import Preset
 from .optical_flow import Method
 from .optical_strain import optical_strain
@@ -87,13 +85,13 @@ class ClipVolume:
         """The volume of a clip, which may have any length: its first and its last frame stay.
 
         Args:
-            frames: (T', H, W, 3) uint8 RGB, T' of `options.fewest` or more.
+            frames: (T', H, W, 3) uint8 RGB or (T', H, W) grey, T' of `options.fewest` or more.
 
         Returns:
             (T, rows, columns, C) uint8, T as `options.frames`, C as `options.channels`.
 
         Raises:
-            ShapeError: too few frames, or not (T', H, W, 3).
+            ShapeError: too few frames, or not of that shape.
         """
         self.check(frames)
         chosen, shape = self.options, self.options.shape()
@@ -121,18 +119,7 @@ class ClipVolume:
         Raises:
             ShapeError: as for `compute`.
         """
-        if frames.ndim == 4 and frames.shape[-1] == 3 and len(frames) >= self.options.fewest:
-            return
-        pair = frames.ndim == 4 and len(frames) == 2
-        raise ShapeError(
-            "A clip of two frames is onset and apex alone: all between them would be made up."
-            if pair
-            else "These frames are no clip.",
-            expected=f"(T >= {self.options.fewest}, H, W, 3)",
-            got=str(frames.shape),
-            cure='recorded frames: test.dataset_options.frames = "rise" or "all"; synthetic: action_units.frames = 10; '
-            "features.options.fewest = 2 lets pairs in and interpolates them",
-        )
+        check_clip(frames, self.options.fewest)
 
     def _motion(self, flows: Floats) -> dict[str, Image]:
         """All channels of motion, (T, rows, columns) each, of flows (T, H, W, 2) in px of the frames."""
@@ -147,9 +134,9 @@ class ClipVolume:
             strain = np.stack([average(plane, shape) for plane in optical_strain(flows)])
             images["strain"] = _levels(strain * (255 / max(float(strain.max()), 1e-9)))
         if any(name in FLOW_PICTURE for name in self.channels):
-            wheel = [
-                _wheel(flow, np.minimum(gain / NO_MOTION * size, 1)) for flow, size in zip(small, length, strict=True)
-            ]
+            full = np.full(shape, 255)
+            fill = np.rint(255 * np.minimum(gain / NO_MOTION * length, 1))
+            wheel = [coloured(flow, saturation, full) for flow, saturation in zip(small, fill, strict=True)]
             images |= {name: np.stack(wheel)[..., index] for index, name in enumerate(FLOW_PICTURE)}
         return images
 
@@ -157,11 +144,3 @@ class ClipVolume:
 def _levels(values: npt.NDArray[np.floating]) -> Image:
     levels: Image = np.clip(np.rint(values), 0, 255).astype(np.uint8)
     return levels
-
-
-def _wheel(flow: Floats, length: Floats) -> Image:
-    """RGB (H, W, 3) of a flow: red is right, green 120 degrees clockwise; `length` 0..1 of white to full colour."""
-    angle = np.arctan2(flow[..., 1], flow[..., 0]) % (2 * np.pi)
-    hue = np.rint(angle * (90 / np.pi)).astype(np.int64) % 180  # OpenCV counts hue in steps of 2 degrees
-    colours = np.dstack([hue, np.rint(255 * length), np.full(length.shape, 255)]).astype(np.uint8)
-    return np.asarray(cv2.cvtColor(colours, cv2.COLOR_HSV2RGB), np.uint8)

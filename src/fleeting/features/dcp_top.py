@@ -51,10 +51,7 @@ class DCPTOP(BlockDescriptor):
 
     Options: type[Options] = DCPTOPOptions
     NAME = "dcp-top"
-
-    def __init__(self, options: DCPTOPOptions | None = None) -> None:
-        self.options = options or DCPTOPOptions()
-        super().__init__(self.options)
+    options: DCPTOPOptions
 
     @property
     def block_length(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, cast
 
 import numpy as np
 from pydantic import Field
@@ -13,25 +13,9 @@ from ..files import text_digest
 from ..options import Options
 from ..types import Floats, Image
 from .block_grid import HIERARCHY, Grid, block_count
-from .grey_clip import Resample, grey_clip
+from .fitted_part import FittedPart
+from .grey_clip import Resample, check_clip, grey_clip
 from .magnification import Preset
-
-
-class FittedPart(Protocol):
-    """A step between descriptor and classifier that learns from clips; whoever fits it logs which clips these were."""
-
-    @property
-    def length(self) -> int:
-        """Numbers per clip after `transform`."""
-        ...
-
-    def fit(self, vectors: Floats) -> Self:
-        """Learn from what `compute_many` gave for the training clips, (N, descriptor.length)."""
-        ...
-
-    def transform(self, vectors: Floats) -> Floats:
-        """(N, descriptor.length) -> (N, length) float32."""
-        ...
 
 
 class DescriptorOptions(Options):
@@ -45,6 +29,9 @@ class DescriptorOptions(Options):
     """How a clip is brought to that length: linearly between frames, or by TIM, along a curve through all of them."""
     magnify: Preset = ""
     """Eulerian magnification of the resized frames before that, by the preset of this name; empty: none."""
+    fewest: int = Field(3, ge=2)
+    """A clip of fewer frames is refused, unless it has `frames`. 2: onset and apex alone are let in, and all between
+    them is made up."""
 
 
 class BlockOptions(DescriptorOptions):
@@ -59,10 +46,12 @@ class Descriptor(ABC):
 
     Options: type[Options] = DescriptorOptions
     NAME: ClassVar[str]
+    options: DescriptorOptions
 
-    def __init__(self, options: DescriptorOptions) -> None:
-        self._clip = options
-        self.digest = text_digest(f"{self.NAME} 1", options.digest())
+    def __init__(self, options: DescriptorOptions | None = None) -> None:
+        """Options are those of the member, `Options`; without any they are its defaults."""
+        self.options = options or cast(DescriptorOptions, self.Options())
+        self.digest = text_digest(f"{self.NAME} 1", self.options.digest())
 
     @property
     @abstractmethod
@@ -78,13 +67,13 @@ class Descriptor(ABC):
         """The vector of one clip.
 
         Args:
-            frames: RGB (T, H, W, 3) or grey (T, H, W), uint8 or float in 0..255; T of 2 or more.
+            frames: RGB (T, H, W, 3) or grey (T, H, W), uint8 or float in 0..255; T as the options say.
 
         Returns:
             (length,) float32.
 
         Raises:
-            ShapeError: not such frames.
+            ShapeError: not such frames, or too few.
         """
 
     def compute_many(self, clips: Sequence[Image | Floats]) -> Floats:
@@ -96,7 +85,8 @@ class Descriptor(ABC):
 
     def _volume(self, frames: Image | Floats) -> Floats:
         """(frames, size, size) grey, as the options say."""
-        options = self._clip
+        options = self.options
+        check_clip(frames, min(options.fewest, options.frames))
         return grey_clip(frames, options.frames, options.size, options.resample, options.magnify)
 
 
@@ -104,10 +94,7 @@ class BlockDescriptor(Descriptor):
     """Base of those that are blocks of a grid, one after the other. Members state `block_length`."""
 
     Options: type[Options] = BlockOptions
-
-    def __init__(self, options: BlockOptions) -> None:
-        super().__init__(options)
-        self._grid = options.grid
+    options: BlockOptions
 
     @property
     @abstractmethod
@@ -117,7 +104,7 @@ class BlockDescriptor(Descriptor):
     @property
     def length(self) -> int:
         """Numbers per clip: blocks * block_length."""
-        return block_count(self._grid) * self.block_length
+        return block_count(self.options.grid) * self.block_length
 
     def compute(self, frames: Image | Floats) -> Floats:
         """The vector of one clip, see Descriptor.compute."""

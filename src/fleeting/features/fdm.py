@@ -50,10 +50,7 @@ class FDM(BlockDescriptor):
 
     Options: type[Options] = FDMOptions
     NAME = "fdm"
-
-    def __init__(self, options: FDMOptions | None = None) -> None:
-        self.options = options or FDMOptions()
-        super().__init__(self.options)
+    options: FDMOptions
 
     @property
     def block_length(self) -> int:

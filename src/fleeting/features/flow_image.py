@@ -43,3 +43,14 @@ def encode(flow: Floats, strain: Floats, size: int = 28) -> Image:
     A channel without any variation becomes 0.
     """
     return shrink(stretch(np.dstack([flow, strain])), (size, size))
+
+
+def image_magnitude(image: Image) -> Image:
+    """Magnitude of motion as far as a flow image still tells it: (H, W, 3) = u, v, strain -> (H, W), stretched.
+
+    The image keeps neither where a channel's 0 px lay nor how far it was stretched. Ours: rest is the channel's median,
+    the motion of most of the face, and u and v count alike.
+    """
+    motion = image[..., :2].astype(np.float32)
+    motion -= np.median(motion, axis=(0, 1))
+    return stretch(np.hypot(motion[..., :1], motion[..., 1:]))[..., 0]

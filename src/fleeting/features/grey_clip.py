@@ -17,6 +17,11 @@ from .tim import tim
 Resample = Literal["linear", "tim"]
 Numbers = TypeVar("Numbers", Floats, npt.NDArray[np.float64])
 
+PAIRS = (
+    'recorded frames: test.dataset_options.frames = "rise" or "all"; synthetic: action_units.frames = 10; '
+    "features.options.fewest = 2 lets pairs in and interpolates them"
+)
+"""What to do where onset and apex are not enough."""
 LEVELS = 64
 """Steps per grey level that made-up values are rounded to: sums of them are exact, so no rounding error sets a bit."""
 
@@ -44,12 +49,8 @@ def grey_clip(
     Raises:
         ShapeError: the frames are no clip.
     """
-    colour, grey = frames.ndim == 4 and frames.shape[-1] == 3, frames.ndim == 3 and frames.shape[-1] != 3
-    if not (colour or grey) or len(frames) < 2 or 0 in frames.shape:
-        raise ShapeError(
-            "These frames are no clip.", expected="(T >= 2, H, W, 3), or grey (T >= 2, H, W)", got=str(frames.shape)
-        )
-    if colour:
+    check_clip(frames, 2)
+    if frames.ndim == 4:
         frames = _grey(frames if frames.dtype == np.uint8 else frames.astype(np.float32))
     volume: Floats = frames.astype(np.float32)
     shape = (size, size) if isinstance(size, int) else size
@@ -60,6 +61,30 @@ def grey_clip(
     volume = tim(volume, count) if resample == "tim" else resampled(volume, count)
     rounded: Floats = np.rint(np.clip(volume, 0, 255) * np.float32(LEVELS)) / np.float32(LEVELS)
     return rounded
+
+
+def check_clip(frames: Image | Floats, fewest: int) -> None:
+    """Refuse what is no clip, and one of which too little was given.
+
+    Args:
+        frames: as grey_clip.
+        fewest: frames that are needed, 2 or more.
+
+    Raises:
+        ShapeError: not such frames.
+    """
+    shaped = (frames.ndim == 4 and frames.shape[-1] == 3) or (frames.ndim == 3 and frames.shape[-1] != 3)
+    if shaped and len(frames) >= fewest and 0 not in frames.shape:
+        return
+    pair = shaped and len(frames) == 2
+    raise ShapeError(
+        "A clip of two frames is onset and apex alone: all between them would be made up."
+        if pair
+        else "These frames are no clip.",
+        expected=f"(T >= {fewest}, H, W, 3), or grey (T >= {fewest}, H, W)",
+        got=str(frames.shape),
+        cure=PAIRS if pair else "",
+    )
 
 
 def resampled(values: Numbers, count: int) -> Numbers:

@@ -38,10 +38,7 @@ class HOG3D(BlockDescriptor):
 
     Options: type[Options] = HOG3DOptions
     NAME = "hog-3d"
-
-    def __init__(self, options: HOG3DOptions | None = None) -> None:
-        self.options = options or HOG3DOptions()
-        super().__init__(self.options)
+    options: HOG3DOptions
 
     @property
     def block_length(self) -> int:

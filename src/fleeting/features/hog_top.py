@@ -46,10 +46,7 @@ class HOGTOP(BlockDescriptor):
     Options: type[Options] = HOGTOPOptions
     NAME = "hog-top"
     by_magnitude: ClassVar[bool] = True
-
-    def __init__(self, options: HOGTOPOptions | None = None) -> None:
-        self.options = options or HOGTOPOptions()
-        super().__init__(self.options)
+    options: HOGTOPOptions
 
     @property
     def block_length(self) -> int:

@@ -39,10 +39,7 @@ class LBPSIP(BlockDescriptor):
 
     Options: type[Options] = LBPSIPOptions
     NAME = "lbp-sip"
-
-    def __init__(self, options: LBPSIPOptions | None = None) -> None:
-        self.options = options or LBPSIPOptions()
-        super().__init__(self.options)
+    options: LBPSIPOptions
 
     @property
     def block_length(self) -> int:

@@ -45,10 +45,7 @@ class LBPTOP(BlockDescriptor):
 
     Options: type[Options] = LBPTOPOptions
     NAME = "lbp-top"
-
-    def __init__(self, options: LBPTOPOptions | None = None) -> None:
-        self.options = options or LBPTOPOptions()
-        super().__init__(self.options)
+    options: LBPTOPOptions
 
     @property
     def bins(self) -> tuple[int, ...]:

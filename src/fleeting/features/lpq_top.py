@@ -51,10 +51,7 @@ class LPQTOP(BlockDescriptor):
 
     Options: type[Options] = LPQTOPOptions
     NAME = "lpq-top"
-
-    def __init__(self, options: LPQTOPOptions | None = None) -> None:
-        self.options = options or LPQTOPOptions()
-        super().__init__(self.options)
+    options: LPQTOPOptions
 
     @property
     def block_length(self) -> int:

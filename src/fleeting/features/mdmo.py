@@ -48,10 +48,7 @@ class MDMO(Descriptor):
 
     Options: type[Options] = MDMOOptions
     NAME = "mdmo"
-
-    def __init__(self, options: MDMOOptions | None = None) -> None:
-        self.options = options or MDMOOptions()
-        super().__init__(self.options)
+    options: MDMOOptions
 
     @property
     def length(self) -> int:

@@ -36,10 +36,7 @@ class OSF(Descriptor):
 
     Options: type[Options] = OSFOptions
     NAME = "osf"
-
-    def __init__(self, options: OSFOptions | None = None) -> None:
-        self.options = options or OSFOptions()
-        super().__init__(self.options)
+    options: OSFOptions
 
     @property
     def length(self) -> int:
@@ -68,10 +65,7 @@ class OSW(LBPTOP):
 
     Options: type[Options] = OSWOptions
     NAME = "osw"
-
-    def __init__(self, options: OSWOptions | None = None) -> None:
-        self.method: Method = (options or OSWOptions()).method
-        super().__init__(options or OSWOptions())
+    options: OSWOptions
 
     def of_flows(self, flows: Floats, volume: Floats) -> Floats:
         """(length,) of the grey volume and the flows between its neighbouring frames, (T - 1, H, W, 2) px."""
@@ -87,4 +81,4 @@ class OSW(LBPTOP):
         return block_means(strain, self.options.grid).astype(np.float32)
 
     def _describe(self, volume: Floats) -> Floats:
-        return self.of_flows(clip_flows(volume, "steps", self.method), volume)
+        return self.of_flows(clip_flows(volume, "steps", self.options.method), volume)

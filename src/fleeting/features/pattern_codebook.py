@@ -14,6 +14,7 @@ from sklearn.cluster import KMeans
 
 from ..errors import FleetingError, ShapeError
 from ..types import Floats
+from .fitted_part import State
 
 CODES = 256
 PATTERNS = np.unpackbits(np.arange(CODES, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(np.float64)
@@ -61,13 +62,42 @@ class PatternCodebooks:
             FleetingError: nothing has been fitted.
             ShapeError: not such vectors.
         """
-        if not self._tables:
-            raise FleetingError("The codebooks are empty.", cure="fit them on the training clips of the fold first")
+        self._need_tables()
         codes = self._histograms(vectors)
         result = np.empty((*codes.shape[:3], self.words), np.float32)
         for place, book in enumerate(self.books):
             result[:, :, place] = codes[:, :, place] @ np.eye(self.words, dtype=np.float32)[self._tables[book]]
         return result.reshape(len(codes), self.length)
+
+    def state(self) -> State:
+        """The codebooks as `tables` (codebooks, 256): the word of each pattern.
+
+        Raises:
+            FleetingError: nothing has been fitted.
+        """
+        self._need_tables()
+        return {"tables": np.stack(self._tables).astype(np.int64)}
+
+    def restore(self, state: State) -> Self:
+        """Take codebooks that were fitted elsewhere.
+
+        Raises:
+            ShapeError: they are not as many, or have more words.
+        """
+        tables, shape = state.get("tables", np.zeros(0, np.int64)), (max(self.books) + 1, CODES)
+        if tables.shape != shape or tables.min() < 0 or tables.max() >= self.words:
+            raise ShapeError(
+                "These are no such codebooks.",
+                expected=f"tables {shape} of words below {self.words}",
+                got=f"{', '.join(state) or 'nothing'} {tables.shape}",
+                cure="use the descriptor with the options that the model was trained with",
+            )
+        self._tables = [np.asarray(table, np.intp) for table in tables]
+        return self
+
+    def _need_tables(self) -> None:
+        if not self._tables:
+            raise FleetingError("The codebooks are empty.", cure="fit them on the training clips of the fold first")
 
     def _histograms(self, vectors: Floats) -> Floats:
         """(N, blocks, histograms, 256)."""

@@ -60,10 +60,7 @@ class STCLQP(BlockDescriptor):
 
     Options: type[Options] = STCLQPOptions
     NAME = "stclqp"
-
-    def __init__(self, options: STCLQPOptions | None = None) -> None:
-        self.options = options or STCLQPOptions()
-        super().__init__(self.options)
+    options: STCLQPOptions
 
     @property
     def block_length(self) -> int:

@@ -63,10 +63,7 @@ class STLBPIP(BlockDescriptor):
 
     Options: type[Options] = STLBPIPOptions
     NAME = "stlbp-ip"
-
-    def __init__(self, options: STLBPIPOptions | None = None) -> None:
-        self.options = options or STLBPIPOptions()
-        super().__init__(self.options)
+    options: STLBPIPOptions
 
     @property
     def block_length(self) -> int:

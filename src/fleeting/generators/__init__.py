@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..families import Family
-from .generator import Generator, KnowsMask, KnowsMotion
+from .generator import DrawsTogether, Generator, KnowsMask, KnowsMotion
 
 GENERATORS = Family(
     "generators",
@@ -28,4 +28,4 @@ def create_generator(name: str, /, **options: Any) -> Generator:
     return generator
 
 
-__all__ = ["GENERATORS", "Generator", "KnowsMask", "KnowsMotion", "create_generator"]
+__all__ = ["GENERATORS", "DrawsTogether", "Generator", "KnowsMask", "KnowsMotion", "create_generator"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -21,6 +22,17 @@ class Generator(Protocol):
 
         Everything random, such as head motion and sensor noise, is drawn from `rng`.
         """
+        ...
+
+
+@runtime_checkable
+class DrawsTogether(Generator, Protocol):
+    """A generator that is quicker with many samples at once, because it runs on a device that one does not fill."""
+
+    def generate_batch(
+        self, faces: Sequence[Face], sequences: Sequence[AUSequence], streams: Sequence[np.random.Generator]
+    ) -> list[Image]:
+        """What `generate` gives for each of N samples."""
         ...
 
 

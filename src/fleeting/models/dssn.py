@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
+from pydantic import Field
 from torch import nn
 
 from ..options import Options as BaseOptions
@@ -31,29 +32,36 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
 }
 """The three channels of a stream's image."""
 IMAGENET_MEAN = (123.68, 116.779, 103.939)
-SIDE, MAPS, END = 227, 256, 15
-"""Side of the input in px; maps at a stream's end and their side."""
+
+
+class ShallowOptions(BaseOptions):
+    """What both networks can be told."""
+
+    size: int = Field(227, ge=67, le=4096)
+    """Side of the square input, px. The paper's is 227; anything smaller is a reduced setting for CPUs."""
+    width: int = Field(96, ge=6, le=960, multiple_of=6)
+    """Filters of a stream's first convolution; the second has 8/3 times as many. The paper's is 96, AlexNet's."""
+    dropout: float = 0.5
 
 
 class SSSN(Model):
     """Single-stream shallow network: 630,405 parameters for five classes, 515,203 for three."""
 
-    class Options(BaseOptions):
+    class Options(ShallowOptions):
         """Options of SSSN."""
 
         stream: Kind = "flow-strain"
         """What the stream sees."""
-        dropout: float = 0.5
 
     def __init__(self, num_classes: int, options: SSSN.Options) -> None:
         super().__init__(num_classes, options)
         self.channels = _channels(options.stream)
-        self.input_shape = (len(self.channels), SIDE, SIDE)
-        self.stream = Stream(options.stream, self.channels)
-        self.head = _head(MAPS * END**2, num_classes, options.dropout)
+        self.input_shape = (len(self.channels), options.size, options.size)
+        self.stream = Stream(options.stream, self.channels, options.width)
+        self.head = _head(self.stream.values(options.size), num_classes, options.dropout)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Map (B, C, 227, 227) in 0..255, C as `channels` says, to logits (B, num_classes)."""
+        """Map (B, C, size, size) in 0..255, C as `channels` says, to logits (B, num_classes)."""
         logits: torch.Tensor = self.head(self.stream(images))
         return logits
 
@@ -61,7 +69,7 @@ class SSSN(Model):
 class DSSN(Model):
     """Dual-stream shallow network: 972,805 parameters for five classes, 1,260,805 with `merge = "concat"`."""
 
-    class Options(BaseOptions):
+    class Options(ShallowOptions):
         """Options of DSSN."""
 
         first: Kind = "flow-magnitude"
@@ -70,18 +78,18 @@ class DSSN(Model):
         """What the other sees."""
         merge: Literal["multiply", "add", "concat"] = "multiply"
         """How the maps of the streams are put together; "multiply" is the authors' default."""
-        dropout: float = 0.5
 
     def __init__(self, num_classes: int, options: DSSN.Options) -> None:
         super().__init__(num_classes, options)
         self.channels = _channels(options.first, options.second)
-        self.input_shape = (len(self.channels), SIDE, SIDE)
-        self.first, self.second = (Stream(kind, self.channels) for kind in (options.first, options.second))
-        self.merge = options.merge
-        self.head = _head(MAPS * END**2 * (2 if self.merge == "concat" else 1), num_classes, options.dropout)
+        self.input_shape = (len(self.channels), options.size, options.size)
+        kinds, self.merge = (options.first, options.second), options.merge
+        self.first, self.second = (Stream(kind, self.channels, options.width) for kind in kinds)
+        values = self.first.values(options.size) * (2 if self.merge == "concat" else 1)
+        self.head = _head(values, num_classes, options.dropout)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Map (B, C, 227, 227) in 0..255, C as `channels` says, to logits (B, num_classes)."""
+        """Map (B, C, size, size) in 0..255, C as `channels` says, to logits (B, num_classes)."""
         first, second = self.first(images), self.second(images)
         if self.merge == "concat":
             merged = torch.cat([first, second], 1)  # the same as joining the flattened maps
@@ -96,21 +104,27 @@ class Stream(nn.Module):
 
     mean: torch.Tensor
 
-    def __init__(self, kind: Kind, channels: tuple[str, ...]) -> None:
+    def __init__(self, kind: Kind, channels: tuple[str, ...], width: int) -> None:
         super().__init__()
+        self.maps = width * 8 // 3
         self.picks = [channels.index(name) for name in KINDS[kind]]
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
         self.layers = nn.Sequential(
-            nn.Conv2d(3, 96, 11, stride=4),  # (B, 96, 55, 55)
+            nn.Conv2d(3, width, 11, stride=4),  # (B, 96, 55, 55)
             nn.ReLU(),
             nn.MaxPool2d(3, stride=2),  # (B, 96, 27, 27)
             _normalisation(),
-            nn.Conv2d(96, MAPS, 5, padding=2, groups=2),
+            nn.Conv2d(width, self.maps, 5, padding=2, groups=2),
             nn.ReLU(),
             nn.MaxPool2d(3, stride=2),  # (B, 256, 13, 13)
             _normalisation(),
             nn.ZeroPad2d(1),
         )
+
+    def values(self, size: int) -> int:
+        """How many values the maps of an image of `size` px have: 57,600 for 227 px and 96 filters."""
+        pooled = ((size - 11) // 4 - 2) // 2 + 1
+        return self.maps * ((pooled - 3) // 2 + 3) ** 2
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Run the layers on the stream's channels."""

@@ -62,7 +62,7 @@ class DTSCNN(Model):
     def loss(self, batch: Batch) -> torch.Tensor:
         """Cross-entropy of both streams, which have no weights in common: as if they were trained apart."""
         coarse, fine = (cross_entropy(logits, batch.labels, reduction="none") for logits in self.answers(batch.images))
-        return ((coarse + fine) * batch.weights).sum() / batch.weights.sum()
+        return batch.mean(coarse + fine)
 
 
 def convolutions(scale: int) -> nn.Sequential:

@@ -11,6 +11,7 @@ Training in the paper: optimiser, rate, epochs and batch unconfirmed.
 from __future__ import annotations
 
 import torch
+from pydantic import Field
 from torch import nn
 
 from ..options import Options as BaseOptions
@@ -24,7 +25,11 @@ class DualInception(Model):
     input_shape = (2, 28, 28)
 
     class Options(BaseOptions):
-        """Dual-Inception has no options."""
+        """Options of Dual-Inception."""
+
+        units: int = Field(1024, gt=0)
+        """Of the fully connected layer, which has most of the weights. The port's is 1,024; fewer is a reduced setting
+        for CPUs."""
 
     def __init__(self, num_classes: int, options: DualInception.Options) -> None:
         super().__init__(num_classes, options)
@@ -38,8 +43,8 @@ class DualInception(Model):
             )
             for _ in self.channels
         )
-        self.joined = nn.Sequential(nn.Linear(2 * 64 * 7 * 7, 1024), nn.ReLU())
-        self.head = nn.Linear(1024, num_classes)
+        self.joined = nn.Sequential(nn.Linear(2 * 64 * 7 * 7, options.units), nn.ReLU())
+        self.head = nn.Linear(options.units, num_classes)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Map (B, 2, 28, 28) = u, v in 0..255 to logits (B, num_classes)."""

@@ -11,8 +11,9 @@ CASME II in five classes, temporal enrichment: accuracy .524, F1 .500, UAR .440.
 Training in the paper's code: two stages (framewise.py), Adam 1e-5 with decay 1e-6, batch 32, 10 and 40 epochs, or batch
 1 and 100 each (which one made the table is unconfirmed), the first stage stopped early by its training loss; VGG-Face
 weights in the temporal enrichment, spatial enrichment from scratch; no augmentation, no class weights.
-Ours: random weights; the stages run side by side; softmax at the end, where the authors' code has a sigmoid; torch's
-two biases per gate of the LSTM; input scaled to -1..1; flow, strain and grey by default in both; `trunk = "small"`.
+Ours: random weights, or ImageNet's from a file; the stages run side by side; softmax at the end, where the authors'
+code has a sigmoid; torch's two biases per gate of the LSTM; input scaled to -1..1; flow, strain and grey by default in
+both; `trunk = "small"`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from typing import Literal
 from pydantic import Field
 from torch import nn
 
-from ..options import Options as BaseOptions
 from .framewise import FramewiseModel, LastState
+from .imagenet import WeightOptions
 from .vgg import SMALL, VGG, VGG_16
 
 FLOW_IMAGE, STRAIN, GREY = ("u", "v", "magnitude"), ("strain",), ("grey",)
@@ -40,8 +41,8 @@ DENSE = 128
 class ELRCN(FramewiseModel):
     """What both kinds of enrichment share."""
 
-    class Options(BaseOptions):
-        """Options of ELRCN."""
+    class Options(WeightOptions):
+        """Options of ELRCN; `weights` are of VGG-16 and start every trunk."""
 
         inputs: Literal["flow", "flow-strain", "flow-strain-grey"] = "flow-strain-grey"
         """What a clip is enriched with: flow alone, and strain, and grey frames."""
@@ -66,6 +67,7 @@ class ELRCN(FramewiseModel):
         )
         streams = {names: (VGG(len(names), options.size, sizes), sizes.units) for names in seen}
         self.build(streams, temporal, dropout=0.5)
+        self.options = options.apply(*self.streams)
 
     @staticmethod
     def stream_channels(kinds: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:

@@ -73,7 +73,7 @@ class FramewiseModel(Model):
         for values, head in zip(features, self.frame_heads, strict=True):
             labels = batch.labels[:, None].expand(values.shape[:2])
             losses = losses + cross_entropy(head(values).transpose(1, 2), labels, reduction="none").mean(1)
-        return (losses * batch.weights).sum() / batch.weights.sum()
+        return batch.mean(losses)
 
 
 class LastState(nn.Module):

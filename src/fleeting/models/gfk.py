@@ -27,13 +27,11 @@ class GFK(TransductiveModel):
         components: int = Field(30, gt=0)
         """Dimensions of the subspaces; at most the clips of the smaller set less one."""
 
-    def __init__(self, num_classes: int, options: GFK.Options) -> None:
-        super().__init__(num_classes, options)
-        self.settings = options
+    options: GFK.Options
 
     def adapt(self, source: Floats64, labels: Labels, target: Floats64) -> LinearMap:
         """Find the kernel's factor and fit the machine on the source seen through it."""
-        count = min(self.settings.components, len(source) - 1, len(target) - 1)
+        count = min(self.options.components, len(source) - 1, len(target) - 1)
         factor = geodesic_factor(principal_axes(source, count), principal_axes(target, count))
         machine = self.machine(source @ factor, labels)
         return LinearMap(machine.weight @ factor.T, machine.bias)

@@ -19,21 +19,20 @@ from ..options import Options as BaseOptions
 from .model import FLOW
 
 Tensors = dict[str, torch.Tensor]
+LAST_LAYER = ("fc.", "classifier.6.")
+FIRST_LAYER = ("conv1.weight", "features.0.weight")
+"""Of the files, ResNet's and VGG's."""
 
 
-class TrunkOptions(BaseOptions):
-    """Options of every model with a ResNet trunk."""
+class WeightOptions(BaseOptions):
+    """Options of every model with a trunk that may start from weights."""
 
-    size: int = Field(224, ge=32, le=4096)
-    """Side of the square input, px. The papers' is 224; anything smaller is a reduced setting for CPUs."""
-    width: int = Field(64, ge=4, le=1024)
-    """Filters of the first stage (the last has 8 times as many). The papers' is 64; smaller is a reduced setting."""
     weights: str = ""
     """File of ImageNet weights to start from (.pth or .safetensors in torchvision's layout); "" starts at random."""
     weights_sha256: str = ""
     """The file's sha256. It stays with the trained model as a record of what it started from; the path does not."""
 
-    def apply(self, *trunks: nn.Module) -> TrunkOptions:
+    def apply(self, *trunks: nn.Module) -> WeightOptions:
         """Load `weights` into the trunks, if any are named.
 
         Returns:
@@ -43,6 +42,15 @@ class TrunkOptions(BaseOptions):
             for trunk in trunks:
                 load_imagenet(trunk, locate(self.weights), self.weights_sha256)
         return self.model_copy(update={"weights": ""})
+
+
+class TrunkOptions(WeightOptions):
+    """Options of every model with a ResNet trunk."""
+
+    size: int = Field(224, ge=32, le=4096)
+    """Side of the square input, px. The papers' is 224; anything smaller is a reduced setting for CPUs."""
+    width: int = Field(64, ge=4, le=1024)
+    """Filters of the first stage (the last has 8 times as many). The papers' is 64; smaller is a reduced setting."""
 
 
 class PictureOptions(TrunkOptions):
@@ -60,12 +68,12 @@ class PictureOptions(TrunkOptions):
 def load_imagenet(trunk: nn.Module, path: Path, digest: str) -> None:
     """Copy the weights of a file into a trunk.
 
-    The classifier `fc` of the file is ignored. A trunk whose input is not RGB gets, for each of its C channels, the
-    mean over the file's three colours times 3 / C in the first convolution (so a grey image copied into all channels
-    gives what it gave in RGB), and the plain mean in the normalisation of the input.
+    The last layer of the file, `fc` or of a VGG `classifier.6`, is ignored. A trunk whose input is not RGB gets, for
+    each of its C channels, the mean over the file's three colours times 3 / C in the first convolution (so a grey image
+    copied into all channels gives what it gave in RGB), and the plain mean in the normalisation of the input.
 
     Args:
-        trunk: ResNet18 or PreactResNet10.
+        trunk: ResNet18, PreactResNet10 or VGG.
         path: a .safetensors file, or a torch file that holds a state dict and nothing else, in torchvision's layout.
         digest: the file's expected hex sha256.
 
@@ -88,7 +96,7 @@ def load_imagenet(trunk: nn.Module, path: Path, digest: str) -> None:
             "The weights are not the expected file.", expected=f"sha256 {digest}", got=found, where=str(path)
         )
     wanted = trunk.state_dict()
-    state = {key: value for key, value in _read(path).items() if not key.startswith("fc.")}
+    state = {key: value for key, value in _read(path).items() if not key.startswith(LAST_LAYER)}
     state = {key: _to_channels(key, value, wanted) for key, value in state.items()}
     faults = _misfits(wanted, state)
     if faults:
@@ -96,7 +104,7 @@ def load_imagenet(trunk: nn.Module, path: Path, digest: str) -> None:
             f"The weights do not fit {type(trunk).__name__}.",
             got="; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else ""),
             where=str(path),
-            cure="give a file of this network in torchvision's layout, and leave width at 64",
+            cure="give a file of this network in torchvision's layout, and leave its size as published",
         )
     trunk.load_state_dict(state, strict=False)  # files of torch 0.3 and older have no num_batches_tracked
 
@@ -122,7 +130,7 @@ def _to_channels(key: str, value: torch.Tensor, wanted: Tensors) -> torch.Tensor
     """`value` for the trunk's number of input channels, where the file's is 3."""
     if key not in wanted or value.shape == wanted[key].shape:
         return value
-    if key == "conv1.weight" and value.ndim == 4 and value.shape[1] == 3:
+    if key in FIRST_LAYER and value.ndim == 4 and value.shape[1] == 3:
         channels = wanted[key].shape[1]
         return value.mean(1, keepdim=True).repeat(1, channels, 1, 1) * (3 / channels)
     if key.startswith("bn0.") and value.shape == (3,):

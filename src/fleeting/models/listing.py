@@ -17,7 +17,7 @@ class Summary:
 
     name: str
     channels: str
-    """Short: "u, v, strain", "onset RGB, apex RGB", "apex.grey, 64 x (u, v)"."""
+    """Short: "u, v, strain", "onset RGB, apex RGB", "apex.grey, 64 x (u, v)", "grey (eyes-mouth)"."""
     size: str
     """Columns x rows, px, or the values of a vector."""
     parameters: int
@@ -36,7 +36,8 @@ def summary(name: str) -> Summary:
     text = sys.modules[MODELS.load(name).__module__].__doc__ or ""
     source = text.strip().split("\n")[0].removesuffix(".")
     size = " x ".join(map(str, model.input_shape[:0:-1])) or f"{model.input_shape[0]:,}"
-    return Summary(name, short(model.channels), size, model.count_parameters(), model.licence, source)
+    channels = short(model.channels) + (f" ({model.face_parts.layout})" if model.face_parts else "")
+    return Summary(name, channels, size, model.count_parameters(), model.licence, source)
 
 
 def short(channels: Sequence[str]) -> str:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import DatasetError
+from .nonnegative import nonnegative
 from .pairwise import Floats64
 
 MOST = 1000.0
-"""Largest weight of a clip."""
+"""Largest weight of a clip. Sums are below twice the number of clips, so only more than 500 clips can reach it."""
 
 
 def match_means(within: Floats64, across: Floats64, losses: Floats64 | None = None) -> Floats64:
-    """Minimise w^T K w / 2 - (k - losses)^T w for 0 <= w <= MOST and a sum near the number of source clips.
+    """Minimise w^T K w / 2 - (k - losses)^T w over w >= 0 with a sum near the number of source clips.
 
     Args:
         within: (N, N) products K of the source clips.
@@ -23,31 +23,26 @@ def match_means(within: Floats64, across: Floats64, losses: Floats64 | None = No
         losses: (N,) what a clip costs beyond the matching, in units of the first term; None: nothing.
 
     Returns:
-        (N,) weights.
-
-    Raises:
-        DatasetError: the solver found none.
+        (N,) weights, cut off at MOST.
     """
-    from scipy.optimize import minimize
-
     count = len(within)
     pull = count / across.shape[1] * across.sum(1) - (0 if losses is None else losses)
     slack = count * (np.sqrt(count) - 1) / np.sqrt(count)
-    unit, ones = np.abs(within).max(), np.ones(count)
-    limits = [
-        {"type": "ineq", "fun": lambda w: w.sum() - count + slack, "jac": lambda _: ones},
-        {"type": "ineq", "fun": lambda w: count + slack - w.sum(), "jac": lambda _: -ones},
-    ]
-    found = minimize(
-        lambda w: (w @ within @ w / 2 - pull @ w) / unit,
-        ones,
-        jac=lambda w: (within @ w - pull) / unit,
-        method="SLSQP",
-        bounds=[(0, MOST)] * count,
-        constraints=limits,
-        options={"maxiter": 500, "ftol": 1e-10},
-    )
-    if not found.success:
-        raise DatasetError("Kernel mean matching has no solution here.", got=str(found.message))
-    weights: Floats64 = np.clip(found.x, 0, MOST)
-    return weights
+    weights = nonnegative(within, pull)
+    total = np.clip(weights.sum(), count - slack, count + slack)
+    if total != weights.sum():
+        weights = _of_sum(within, pull, total)
+    return np.minimum(weights, MOST)
+
+
+def _of_sum(within: Floats64, pull: Floats64, total: float) -> Floats64:
+    """The minimum among weights of that sum: there, all clips are pulled by one number more, or less."""
+    from scipy.optimize import brentq
+
+    def excess(further: float) -> float:
+        return float(nonnegative(within, pull + further).sum() - total)
+
+    reach = np.abs(within).max() if excess(0) < 0 else -np.abs(within).max()
+    while excess(reach) * np.sign(reach) < 0:
+        reach *= 2
+    return nonnegative(within, pull + brentq(excess, 0, reach, xtol=1e-9 * abs(reach)))

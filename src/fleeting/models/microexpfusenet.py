@@ -8,38 +8,24 @@ parameters for 96 frames, 6,694,915 for 18. Late: 1,024 and 128 such units for e
 Figures published: accuracy CAS(ME)2 / SMIC .8325 / .5477 intermediate, .7931 / .6482 late, which no one can expect: the
 whole data set, training part included, is the test set, best epoch on it, surprise clips twice and some as class 0.
 Training in the paper: as MicroExpSTCNN; in the scripts for SMIC batch 4 (intermediate) and 250 epochs.
-Ours: the strips lie at fixed places of the aligned face (`EYES`, `MOUTH`) instead of at dlib's landmarks of each clip,
-and are resized with averaging; a face of 128 x 128 px; otherwise as in microexpstcnn.py.
+The strips come one above the other (features/face_parts.py): from landmarks of the onset frame where these are known
+(the paper: dlib's), else from where the mean face has them.
+Ours: they are resized with averaging; a face of 128 x 128 px; otherwise as in microexpstcnn.py.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import torch
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from torch import nn
-from torch.nn.functional import interpolate
 
+from ..features.face_parts import FaceParts, Landmarks
 from ..options import Options as BaseOptions
 from .microexpstcnn import convolution, convolved, last_layer
 from .model import Model
 
-Strip = tuple[float, float, float, float]
-"""(top, bottom, left, right), shares of the face's height and width."""
-EYES: Strip = (0.11, 0.39, 0.0, 1.0)
-"""Rows from landmark 19 (0-based) to 1, columns from 1 to 15, as in the paper's script, for the mean landmarks of
-Fleeting's aligned faces (features/mean_landmarks.csv) in its default crop."""
-MOUTH: Strip = (0.61, 1.0, 0.0, 1.0)
-"""Rows from landmark 2 to 6 (which lies .03 below the crop), columns from 2 to 14."""
 SIDE, WIDE, NARROW = 32, 1024, 128
-
-
-def _inside(strip: Strip) -> Strip:
-    top, bottom, left, right = strip
-    if not (0 <= top < bottom <= 1 and 0 <= left < right <= 1):
-        raise ValueError("a strip is (top, bottom, left, right) with 0 <= top < bottom <= 1 and 0 <= left < right <= 1")
-    return strip
+"""Side of a strip, px; units of the fully connected layers."""
 
 
 class MicroExpFuseNet(Model):
@@ -54,31 +40,19 @@ class MicroExpFuseNet(Model):
         """Frames of a clip; 96 or 18 in the paper."""
         size: int = Field(128, ge=32)
         """Side of the square face that the strips are cut from, px."""
-        eyes: Annotated[Strip, AfterValidator(_inside)] = EYES
-        """Where the eyes are."""
-        mouth: Annotated[Strip, AfterValidator(_inside)] = MOUTH
-        """Where the mouth is."""
+        landmarks: Landmarks = "template"
+        """"detected": each clip's strips lie at its own landmarks (extra `faces`)."""
 
     def __init__(self, num_classes: int, options: MicroExpFuseNet.Options) -> None:
         super().__init__(num_classes, options)
-        self.input_shape = (1, options.frames, options.size, options.size)
-        self.strips = options.eyes, options.mouth
-        self.convolutions = nn.ModuleList(convolution() for _ in self.strips)
-
-    def regions(self, images: torch.Tensor) -> list[torch.Tensor]:
-        """Eyes and mouth (B, 1, T, 32, 32), -.5..0.5, of clips (B, 1, T, H, W) in 0..255."""
-        frames = images[:, 0] / 255 - 0.5  # time in the place of channels
-        height, width = frames.shape[2:]
-        cut = []
-        for top, bottom, left, right in self.strips:
-            rows, columns = _pixels(top, bottom, height), _pixels(left, right, width)
-            strip = interpolate(frames[:, :, rows, columns], (SIDE, SIDE), mode="bilinear", antialias=True)
-            cut.append(strip[:, None])
-        return cut
+        self.input_shape = (1, options.frames, 2 * SIDE, SIDE)
+        self.face_parts = FaceParts("eyes-mouth", options.size, options.landmarks)
+        self.convolutions = nn.ModuleList(convolution() for _ in range(2))
 
     def streams(self, images: torch.Tensor) -> list[torch.Tensor]:
-        """The convolved strips (B, values), eyes first."""
-        return [layers(strip) for layers, strip in zip(self.convolutions, self.regions(images), strict=True)]
+        """The convolved strips (B, values), eyes first, of clips (B, 1, T, 64, 32) in 0..255."""
+        strips = (images / 255 - 0.5).chunk(2, -2)
+        return [layers(strip) for layers, strip in zip(self.convolutions, strips, strict=True)]
 
 
 class IntermediateFuseNet(MicroExpFuseNet):
@@ -92,7 +66,7 @@ class IntermediateFuseNet(MicroExpFuseNet):
         )
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Map clips (B, 1, frames, size, size) in 0..255 to logits (B, num_classes)."""
+        """Map clips (B, 1, frames, 64, 32) in 0..255 to logits (B, num_classes)."""
         logits: torch.Tensor = self.head(torch.cat(self.streams(images), 1))
         return logits
 
@@ -102,11 +76,11 @@ class LateFuseNet(MicroExpFuseNet):
 
     def __init__(self, num_classes: int, options: MicroExpFuseNet.Options) -> None:
         super().__init__(num_classes, options)
-        self.dense = nn.ModuleList(_dense(convolved(options.frames, SIDE)) for _ in self.strips)
+        self.dense = nn.ModuleList(_dense(convolved(options.frames, SIDE)) for _ in range(2))
         self.head = last_layer(2 * NARROW, num_classes)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Map clips (B, 1, frames, size, size) in 0..255 to logits (B, num_classes)."""
+        """Map clips (B, 1, frames, 64, 32) in 0..255 to logits (B, num_classes)."""
         values = [layers(stream) for layers, stream in zip(self.dense, self.streams(images), strict=True)]
         logits: torch.Tensor = self.head(torch.cat(values, 1))
         return logits
@@ -114,9 +88,3 @@ class LateFuseNet(MicroExpFuseNet):
 
 def _dense(inputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(inputs, WIDE), nn.Dropout(0.5), nn.Linear(WIDE, NARROW), nn.Dropout(0.5))
-
-
-def _pixels(start: float, stop: float, length: int) -> slice:
-    """The whole pixels of a share of `length`, one at least."""
-    first = min(round(start * length), length - 1)
-    return slice(first, max(round(stop * length), first + 1))

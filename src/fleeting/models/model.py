@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy
 
+from ..features.face_parts import FaceParts
 from ..options import Options as BaseOptions
 from ..types import Inputs
 
@@ -34,6 +35,10 @@ class Batch:
     progress: float
     """Share of the training that is over, 0..1."""
 
+    def mean(self, losses: torch.Tensor) -> torch.Tensor:
+        """The mean of one loss (B,) per image, each with its weight."""
+        return (losses * self.weights).sum() / self.weights.sum()
+
 
 class Model(torch.nn.Module):
     """Base of the recognisers: (B, C, H, W) float32 in 0..255, or vectors (B, D) -> logits (B, num_classes).
@@ -46,6 +51,8 @@ class Model(torch.nn.Module):
     types.VECTOR where it takes vectors. Such a model has an option `dimension`, which training sets."""
     input_shape: tuple[int, ...]
     """(channels, rows, columns) of one image, or (D,); an instance may differ from its class by its options."""
+    face_parts: FaceParts | None = None
+    """The parts of the face that the images are put together from; None: the whole face."""
     transductive: ClassVar[bool] = False
     """Whether it is handed the clips to be tested, without labels, before it answers on them."""
     licence: str = "own code, Apache-2.0; no weights shipped"
@@ -64,8 +71,7 @@ class Model(torch.nn.Module):
 
     def loss(self, batch: Batch) -> torch.Tensor:
         """The training loss: weighted mean cross-entropy; models with further terms override it."""
-        losses = cross_entropy(self(batch.images), batch.labels, reduction="none")
-        return (losses * batch.weights).sum() / batch.weights.sum()
+        return batch.mean(cross_entropy(self(batch.images), batch.labels, reduction="none"))
 
     def count_parameters(self) -> int:
         """The number of trainable values."""

@@ -97,7 +97,7 @@ class NMER(Model):
         losses = torch.stack([cross_entropy(logits, batch.labels, reduction="none") for logits in answers]).sum(0)
         reversed_both = GradientReversal.apply(both, reversal_strength(batch.progress))  # type: ignore[no-untyped-call]
         domain = binary_cross_entropy_with_logits(self.discriminator(reversed_both)[:, 0], batch.domains.float())
-        return (losses * batch.weights).sum() / batch.weights.sum() + domain
+        return batch.mean(losses) + domain
 
     def parts(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The features (B, 64) of the upper and of the lower part of the face, in -1..1 before dropout."""

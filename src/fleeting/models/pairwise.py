@@ -1,7 +1,8 @@
 """Linear support vector machines of all pairs of classes, as scikit-learn's SVC solves them, on a matrix of products.
 
 Convention: row p of what is fitted belongs to the pair (a, b), a < b, in the order (0, 1), (0, 2), ..., (1, 2), ...; a
-positive decision is a vote for a. The class with most votes wins, the first of equals, as in libsvm.
+positive decision is a vote for a. The class with most votes wins; of equals, as in libsvm, the one whose clips come
+first in the training data.
 """
 
 from __future__ import annotations
@@ -67,8 +68,19 @@ def fit_pairs(
     return duals, biases
 
 
-def class_scores(decisions: torch.Tensor, classes: int) -> torch.Tensor:
-    """Votes of the pairs as scores of the classes; the largest is the class that SVC predicts.
+def first_seen(labels: Labels, classes: int) -> torch.Tensor:
+    """(classes,) rank of each class by its first clip; classes without clips follow.
+
+    Example:
+        >>> first_seen(np.array([1, 1, 0, 2]), 3).tolist()
+        [1, 0, 2]
+    """
+    places = [int(np.argmax(labels == label)) if label in labels else len(labels) for label in range(classes)]
+    return torch.from_numpy(np.argsort(np.argsort(places, kind="stable"), kind="stable"))
+
+
+def class_scores(decisions: torch.Tensor, ranks: torch.Tensor) -> torch.Tensor:
+    """Votes of the pairs as scores of the classes; the largest is the class that libsvm predicts.
 
     A score is the number of votes plus the sum of the class's decisions pressed into -1/3..1/3, as scikit-learn's
     one-versus-rest decisions. Where votes are equal, the winner is raised above the others. What a softmax makes of
@@ -76,21 +88,21 @@ def class_scores(decisions: torch.Tensor, classes: int) -> torch.Tensor:
 
     Args:
         decisions: (B, pairs).
-        classes: number of classes.
+        ranks: (classes,): of classes with equal votes the lowest wins.
 
     Returns:
         (B, classes).
     """
-    votes = decisions.new_zeros(len(decisions), classes)
-    sums = decisions.new_zeros(len(decisions), classes)
-    for column, (first, second) in enumerate(combinations(range(classes), 2)):
+    votes = decisions.new_zeros(len(decisions), len(ranks))
+    sums = decisions.new_zeros(len(decisions), len(ranks))
+    for column, (first, second) in enumerate(combinations(range(len(ranks)), 2)):
         decision = decisions[:, column]
         votes[:, first] += decision > 0
         votes[:, second] += decision <= 0
         sums[:, first] = sums[:, first] + decision
         sums[:, second] = sums[:, second] - decision
     scores = votes + sums / (3 * (sums.abs() + 1))
-    winner = votes.argmax(1, keepdim=True)
+    winner = (votes * len(ranks) - ranks).argmax(1, keepdim=True)
     best = scores.detach().amax(1, keepdim=True)
     gap = best - scores.detach().gather(1, winner)
     return scores.scatter_add(1, winner, torch.where(gap > 0, gap + 1e-3, 0))

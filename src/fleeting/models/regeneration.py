@@ -31,9 +31,7 @@ class Regeneration(TransductiveModel):
         sparsity: float = Field(0.1, ge=0)
         """Weight of the absolute values of P, m."""
 
-    def __init__(self, num_classes: int, options: Regeneration.Options) -> None:
-        super().__init__(num_classes, options)
-        self.settings = options
+    options: Regeneration.Options
 
     def matrix(self, own: Floats64, other: Floats64, wanted: Floats64) -> tuple[Floats64, int]:
         """P of a domain `own` (N, D), beside `other` (M, D), that regenerates `wanted` (N, R).
@@ -43,7 +41,7 @@ class Regeneration(TransductiveModel):
         """
         both = np.concatenate([own, other])
         near, far = both @ own.T, both @ other.T
-        return sparse_map(near, near.mean(1) - far.mean(1), wanted, self.settings.balance, self.settings.sparsity)
+        return sparse_map(near, near.mean(1) - far.mean(1), wanted, self.options.balance, self.options.sparsity)
 
 
 class TSRG(Regeneration):

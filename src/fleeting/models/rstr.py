@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from .transductive import Floats64, Labels, LinearMap, TransductiveModel, check_regions, one_hot, without_absent
+from .nonnegative import nonnegative
+from .transductive import Floats64, Labels, LinearMap, TransductiveModel, check_regions, regression_rows, without_absent
 
 ROUNDS, CLOSE = 30, 1e-4
 """Most rounds, and the change of a contribution below which they end."""
@@ -41,16 +42,13 @@ class RSTR(TransductiveModel):
         sparsity: float = Field(0.1, ge=0)
         """Weight of the sum of the contributions."""
 
-    def __init__(self, num_classes: int, options: RSTR.Options) -> None:
-        super().__init__(num_classes, options)
-        self.settings = options
+    options: RSTR.Options
 
     def adapt(self, source: Floats64, labels: Labels, target: Floats64) -> LinearMap:
         """Find coefficients and contributions in turn, from equal contributions."""
-        options = self.settings
+        options = self.options
         check_regions(options.dimension, options.regions)
-        rows = np.concatenate([source, np.sqrt(options.gap) * (source.mean(0) - target.mean(0))[None]])
-        wanted = np.concatenate([one_hot(labels, self.num_classes), np.zeros((1, self.num_classes))])
+        rows, wanted = regression_rows(source, labels, target, self.num_classes, options.gap)
         regions = rows.reshape(len(rows), options.regions, -1).transpose(1, 0, 2)  # (K, N, d)
         products = regions @ regions.transpose(0, 2, 1)
         shares, rounds = np.ones(options.regions), 0
@@ -64,13 +62,3 @@ class RSTR(TransductiveModel):
                 break
         weight = np.repeat(before * shares, rows.shape[1] // options.regions) * (duals.T @ rows)
         return LinearMap(weight, without_absent(np.zeros(self.num_classes), labels), rounds)
-
-
-def nonnegative(squares: Floats64, pull: Floats64) -> Floats64:
-    """Minimise b^T squares b - 2 pull^T b over b >= 0; a small multiple of the unit matrix makes the minimum unique."""
-    from scipy.optimize import nnls
-
-    raised = squares + 1e-8 * np.trace(squares) / len(squares) * np.eye(len(squares))
-    root = np.linalg.cholesky(raised + 1e-12 * np.eye(len(squares))).T
-    found: Floats64 = nnls(root, np.linalg.solve(root.T, pull))[0]
-    return found

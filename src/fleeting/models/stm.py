@@ -1,8 +1,8 @@
 """`stm`: Chu, De la Torre, Cohn: Selective Transfer Machine for Personalized Facial Action Unit Detection, CVPR 2013.
 
 Support vector machine and weights of the source clips are found in turn: the machine with the weights as factors on
-C = 1, then the weights by kernel mean matching in which a clip also costs its hinge loss.
-Ours: the paper has two classes; here a clip's loss is the sum of its squared hinges over the pairs of its class.
+C = 1, then the weights by kernel mean matching in which a clip also costs its hinge loss. The first weights are those
+of the matching alone. The paper has two classes; here every pair of classes has a machine with weights of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from .mean_matching import match_means
+from .pairwise import fit_pairs
 from .transductive import Floats64, Labels, LinearMap, TransductiveModel
 
 ROUNDS, CLOSE = 10, 1e-3
@@ -34,27 +35,39 @@ class STM(TransductiveModel):
         strength: float = Field(1.0, gt=0)
         """Weight of the matching beside the loss, lambda."""
 
-    def __init__(self, num_classes: int, options: STM.Options) -> None:
-        super().__init__(num_classes, options)
-        self.settings = options
+    options: STM.Options
 
     def adapt(self, source: Floats64, labels: Labels, target: Floats64) -> LinearMap:
-        """Fit machine and weights in turn."""
+        """Fit the machines of all pairs, each beside its weights."""
         within, across = source @ source.T, source @ target.T
+        pairs = list(combinations(range(self.num_classes), 2))
+        duals, biases, rounds = np.zeros((len(pairs), len(source))), np.zeros(len(pairs)), 0
+        for row, (first, second) in enumerate(pairs):
+            own = np.flatnonzero((labels == first) | (labels == second))
+            if not len(own):
+                continue
+            sides = np.where(labels[own] == first, 1.0, -1.0)
+            duals[row, own], biases[row], taken = self._pair(within[np.ix_(own, own)], across[own], sides)
+            rounds = max(rounds, taken)
+        return LinearMap(duals @ source, biases, rounds)
+
+    def _pair(self, within: Floats64, across: Floats64, sides: Floats64) -> tuple[Floats64, float, int]:
+        """Dual coefficients (N,) and bias of the machine of clips on two sides, 1 and -1, and the rounds it took."""
         weights, rounds = match_means(within, across), 0
         while rounds < ROUNDS:
             rounds += 1
-            machine = self.machine(source, labels, weights)
-            losses = self._losses(source @ machine.weight.T + machine.bias, labels)
-            before, weights = weights, match_means(within, across, losses / self.settings.strength)
+            duals, bias = _machine(within, sides, weights)
+            losses = np.maximum(0, 1 - sides * (within @ duals + bias))
+            before, weights = weights, match_means(within, across, losses / self.options.strength)
             if np.abs(weights - before).max() < CLOSE * before.max():
                 break
-        machine = self.machine(source, labels, weights)
-        return LinearMap(machine.weight, machine.bias, rounds)
+        return *_machine(within, sides, weights), rounds
 
-    def _losses(self, decisions: Floats64, labels: Labels) -> Floats64:
-        losses = np.zeros(len(labels))
-        for column, pair in enumerate(combinations(range(self.num_classes), 2)):
-            sides = np.select([labels == pair[0], labels == pair[1]], [1.0, -1.0], 0.0)
-            losses += np.where(sides != 0, np.maximum(0, 1 - sides * decisions[:, column]) ** 2, 0)
-        return losses
+
+def _machine(within: Floats64, sides: Floats64, weights: Floats64) -> tuple[Floats64, float]:
+    """As fit_pairs for one pair; where the clips of a side are absent or weigh nothing, the other side always wins."""
+    left = np.unique(sides[weights > 0])
+    if len(left) < 2:
+        return np.zeros(len(sides)), float(left.sum())
+    duals, biases = fit_pairs(within, (sides < 0).astype(np.int64), 2, 1.0, weights)
+    return duals[0], float(biases[0])

@@ -32,9 +32,7 @@ class TCA(TransductiveModel):
         mu: float = Field(1.0, gt=0)
         """Weight of the coefficients' length."""
 
-    def __init__(self, num_classes: int, options: TCA.Options) -> None:
-        super().__init__(num_classes, options)
-        self.settings = options
+    options: TCA.Options
 
     def adapt(self, source: Floats64, labels: Labels, target: Floats64) -> LinearMap:
         """Find the components and fit the machine on them."""
@@ -45,8 +43,8 @@ class TCA(TransductiveModel):
         side = np.concatenate([np.full(len(source), 1 / len(source)), np.full(len(target), -1 / len(target))])
         gap = products @ side
         centred = products - products.mean(0)
-        _, found = eigh(products @ centred, np.outer(gap, gap) + self.settings.mu * np.eye(len(both)))
-        chosen = found[:, ::-1][:, : self.settings.components]
+        _, found = eigh(products @ centred, np.outer(gap, gap) + self.options.mu * np.eye(len(both)))
+        chosen = found[:, ::-1][:, : self.options.components]
         chosen = chosen / np.linalg.norm(chosen, axis=0)
         machine = self.machine(products[: len(source)] @ chosen, labels)
         return LinearMap(machine.weight @ chosen.T @ both, machine.bias)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from .transductive import Floats64, Labels, LinearMap, TransductiveModel, check_regions, one_hot, without_absent
+from .transductive import Floats64, Labels, LinearMap, TransductiveModel, check_regions, regression_rows, without_absent
 
 START, GROWTH, LARGEST, CLOSE = 1e-3, 1.1, 1e15, 1e-8
 """Weight of the constraint, its factor per step and its bound; the gap at which the solver stops."""
@@ -39,16 +39,13 @@ class TGSR(TransductiveModel):
         xi: float = Field(1.0, ge=0)
         """Weight of the distance between the means of source and target."""
 
-    def __init__(self, num_classes: int, options: TGSR.Options) -> None:
-        super().__init__(num_classes, options)
-        self.settings = options
+    options: TGSR.Options
 
     def adapt(self, source: Floats64, labels: Labels, target: Floats64) -> LinearMap:
         """Regress the classes of the source on its groups."""
-        options = self.settings
+        options = self.options
         check_regions(options.dimension, options.regions)
-        rows = np.concatenate([source, np.sqrt(options.xi) * (source.mean(0) - target.mean(0))[None]])
-        wanted = np.concatenate([one_hot(labels, self.num_classes), np.zeros((1, self.num_classes))])
+        rows, wanted = regression_rows(source, labels, target, self.num_classes, options.xi)
         weight, steps = group_regression(rows, wanted, options.regions, min(options.kappa, options.regions))
         return LinearMap(weight.T, without_absent(np.zeros(self.num_classes), labels), steps)
 

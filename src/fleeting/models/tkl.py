@@ -30,9 +30,7 @@ class TKL(TransductiveModel):
         damping: float = Field(1.1, gt=0)
         """How much larger an eigenvalue is than the next one at least, zeta."""
 
-    def __init__(self, num_classes: int, options: TKL.Options) -> None:
-        super().__init__(num_classes, options)
-        self.settings = options
+    options: TKL.Options
 
     def adapt(self, source: Floats64, labels: Labels, target: Floats64) -> LinearMap:
         """Learn the eigenvalues and fit the machine on the source's side of the kernel."""
@@ -40,7 +38,7 @@ class TKL(TransductiveModel):
         real = values > values.max() * 1e-8
         carried = (target.T @ vectors[:, real] / values[real])[:, ::-1]  # x @ carried: the eigenvectors at x
         at_source = source @ carried
-        spectrum = damped_spectrum(at_source, source @ source.T, self.settings.damping)
+        spectrum = damped_spectrum(at_source, source @ source.T, self.options.damping)
         factor = carried * np.sqrt(spectrum)
         machine = self.machine(source @ factor, labels)
         return LinearMap(machine.weight @ factor.T, machine.bias)

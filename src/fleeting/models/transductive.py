@@ -21,7 +21,7 @@ from ..errors import OptionsError
 from ..options import Options as BaseOptions
 from ..types import VECTOR, Inputs
 from .model import SolvedModel
-from .pairwise import class_scores, fit_pairs, pair_count
+from .pairwise import class_scores, first_seen, fit_pairs, pair_count
 
 Floats64 = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -48,6 +48,7 @@ class TransductiveModel(SolvedModel):
     transductive = True
     pairs: ClassVar[bool] = True
     """Whether rows are pairs of classes that vote, or classes of which the largest wins."""
+    ranks: torch.Tensor
 
     class Options(BaseOptions):
         """Options of every transductive recogniser."""
@@ -61,11 +62,12 @@ class TransductiveModel(SolvedModel):
         self.input_shape = (options.dimension,)
         rows = pair_count(num_classes) if self.pairs else num_classes
         self.head = nn.Linear(options.dimension, rows, dtype=torch.float64)
+        self.register_buffer("ranks", torch.arange(num_classes))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Map (B, D) to logits (B, num_classes); computed in float64, so that votes fall as they were solved."""
         decisions = self.head(images.double())
-        return (class_scores(decisions, self.num_classes) if self.pairs else decisions).float()
+        return (class_scores(decisions, self.ranks) if self.pairs else decisions).float()
 
     def solve_for(self, images: Inputs, labels: Labels, weights: Floats64, target: Inputs) -> int:
         """Set the weights.
@@ -86,6 +88,7 @@ class TransductiveModel(SolvedModel):
             raise OptionsError(f"{type(self).__name__} has no class weights.", cure='set train.class_weights = "none"')
         found = self.adapt(np.asarray(images, np.float64), labels, np.asarray(target, np.float64))
         with torch.no_grad():
+            self.ranks.copy_(first_seen(labels, self.num_classes))
             self.head.weight.copy_(torch.from_numpy(found.weight))
             self.head.bias.copy_(torch.from_numpy(found.bias))
         return found.steps
@@ -116,6 +119,18 @@ def check_regions(dimension: int, regions: int) -> None:
 def one_hot(labels: Labels, classes: int) -> Floats64:
     """(N, classes) of zeros and ones."""
     return np.eye(classes)[labels]
+
+
+def regression_rows(
+    source: Floats64, labels: Labels, target: Floats64, classes: int, gap: float
+) -> tuple[Floats64, Floats64]:
+    """What a regression of the classes learns from: the source clips, and the distance of the means, wanted to be 0.
+
+    Returns:
+        (N + 1, D) vectors, the last sqrt(gap) * (mean of the source - mean of the target), and (N + 1, classes).
+    """
+    rows = np.concatenate([source, np.sqrt(gap) * (source.mean(0) - target.mean(0))[None]])
+    return rows, np.concatenate([one_hot(labels, classes), np.zeros((1, classes))])
 
 
 def without_absent(bias: Floats64, labels: Labels) -> Floats64:

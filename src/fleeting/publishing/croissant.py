@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from .. import manifest
+from ..files import modified
 from .columns import FACTS, meanings
 from .rights import Right
 from .source import Source
@@ -69,7 +69,7 @@ def croissant(source: Source, name: str, files: Mapping[str, str], owned: Iterab
         owned: the licences of its faces.
     """
     packed = [path for path in files if path.endswith(".parquet") and path != manifest.NAME]
-    made = datetime.fromtimestamp((source.root / manifest.NAME).stat().st_mtime, UTC)
+    made = modified(source.root / manifest.NAME)
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",

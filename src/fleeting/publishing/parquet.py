@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..files import atomic_write, sha256
+from ..files import atomic_write, sha256, size
 from ..types import AU_NUMBERS, LABELS
 from .columns import facts, meanings
 from .form import Part, Record, Splits, holding
@@ -83,14 +83,14 @@ class Parquet:
 
 def _groups(source: Source, shards: Iterable[int]) -> Iterator[tuple[int, ...]]:
     group: list[int] = []
-    size = 0
+    together = 0
     for shard in shards:
-        weight = source.tar(shard).stat().st_size
-        if group and size + weight > FILE_BYTES:
+        weight = size(source.tar(shard)) or 0
+        if group and together + weight > FILE_BYTES:
             yield tuple(group)
-            group, size = [], 0
+            group, together = [], 0
         group.append(shard)
-        size += weight
+        together += weight
     if group:
         yield tuple(group)
 

@@ -8,10 +8,9 @@ descriptions go last: a repository without them is not whole.
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,9 @@ from tqdm import tqdm
 from .. import manifest
 from ..errors import DatasetError, FleetingError, MissingExtraError, OptionsError
 from ..files import sha256
+from ..remote import AnyPath
 from .croissant import NAME as CROISSANT
-from .export import DONE, STATE
+from .export import DONE, STATE, on_disk, read_table
 from .rights import FACES, Right, rights
 from .source import CARD, Source
 
@@ -61,15 +61,25 @@ class Cargo:
         return sum(piece.size for piece in self.pieces)
 
 
-def load(root: Path) -> Cargo:
+def load(root: AnyPath | str) -> Cargo:
     """List what a data set or an export at `root` would send.
 
     Raises:
+        OptionsError: it lies on a store.
         DatasetError: the folder is neither, its export is not finished, or a file of it was changed.
         ManifestError: its manifest cannot be used.
     """
+    root = on_disk(root)
     if (root / DONE).is_file():
-        done = json.loads((root / DONE).read_text(encoding="utf-8"))
+        done = read_table(root / DONE)
+        if not (isinstance(done.get("files"), dict) and {"kind", "form"} <= set(done)):
+            raise DatasetError(
+                "The record of the export is damaged.",
+                expected="files, kind and form",
+                got=", ".join(done)[:200],
+                where=str(root / DONE),
+                cure="delete the export and make it again",
+            )
         names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
         names = [name for name in names if not any(part.startswith(".") for part in name.split("/"))]
         _compare(root, done["files"])
@@ -77,7 +87,7 @@ def load(root: Path) -> Cargo:
     elif (root / manifest.NAME).is_file():
         source = Source(root)
         shards = [path for shard in source.shards for path in (source.tar(shard), source.record(shard))]
-        names = [path.relative_to(root).as_posix() for path in shards]
+        names = [f"shards/{path.name}" for path in shards]
         names += [name for name in LAST if (root / name).is_file()]
         faces = source.kind != "flow"
     else:
@@ -161,6 +171,7 @@ def push(
         )
     with _explained(repository):
         present = {item.path: item for item in api.list_repo_tree(place.repo_id, repo_type="dataset", recursive=True)}
+        _refuse_strangers(cargo, present)
         missing = [piece for piece in cargo.pieces if not _same(piece, present.get(piece.name))]
         total = sum(piece.size for piece in missing)
         with tqdm(total=total, unit="B", unit_scale=True, disable=not progress, file=sys.stderr) as bar:
@@ -238,6 +249,20 @@ def _compare(root: Path, files: dict[str, str]) -> None:
                 where=str(root / name),
                 cure="delete the export and make it again",
             )
+
+
+def _refuse_strangers(cargo: Cargo, present: Mapping[str, Any]) -> None:
+    """Refuse to add to folders that hold samples of something else: who loads the repository would get both."""
+    ours = {piece.name for piece in cargo.pieces}
+    folders = {name.partition("/")[0] for name in ours if "/" in name}
+    strange = [name for name, item in present.items() if hasattr(item, "size") and name not in ours]
+    strange = sorted(name for name in strange if "/" in name and name.partition("/")[0] in folders)
+    if strange:
+        raise DatasetError(
+            "The repository holds samples of something else.",
+            got=f"{len(strange)} files that are not in {cargo.root}, first {strange[0]}",
+            cure="name another repository, or delete those files there first",
+        )
 
 
 def _folder(name: str) -> str:

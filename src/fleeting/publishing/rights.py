@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Literal
 
 from ..errors import ManifestError
+from ..remote import AnyPath
 
 FACES = "faces.csv"
 Verdict = Literal["yes", "no", "unknown"]
@@ -36,7 +36,7 @@ class Right:
         return f"{self.faces} faces, {self.licence!r}: {self.why}"
 
 
-def rights(root: Path) -> list[Right]:
+def rights(root: AnyPath) -> list[Right]:
     """Judge the accepted faces of the data set at `root`, one entry per licence text and verdict.
 
     Raises:
@@ -44,10 +44,10 @@ def rights(root: Path) -> list[Right]:
     """
     found: Counter[tuple[str, Verdict, str]] = Counter()
     try:
-        with (root / FACES).open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                if row["status"] == "accepted":
-                    found[(row["licence"], *judge(row["licence"], row["file"]))] += 1
+        for row in csv.DictReader(io.StringIO((root / FACES).read_text(encoding="utf-8"))):
+            if row["status"] == "accepted":
+                licence = row["licence"] or ""  # a line that ends early says nothing
+                found[(licence, *judge(licence, row["file"] or ""))] += 1
     except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
         raise ManifestError(
             "The licences of the faces cannot be read.",

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from .. import manifest
 from ..datasets.synthetic import PICTURES
@@ -21,11 +19,16 @@ from ..datasets.tar_index import index_tar, read_span
 from ..errors import ManifestError
 from ..evaluation.people import person
 from ..files import sha256
+from ..remote import AnyPath
 from ..types import Clip
 
 Kind = Literal["pairs", "videos", "flow"]
 """Onset and apex; a sequence of frames; or one flow image and no pixels of a face."""
 CARD = "README.md"
+FRAME = re.compile(r"[0-9]+\.(png|jpg)")
+"""Suffix of a frame of a video; what it lets through can be no path."""
+COUNTED = ["key", "status", "reason", "identity", "donor_dataset", "shard"]
+"""Columns of the manifest that the census needs."""
 AGAIN = "run the same `fleeting synthesize` again; it finishes what is missing"
 
 
@@ -58,7 +61,7 @@ class Census:
 class Source:
     """The data set in the folder `root`; memory holds one row group and one sample, whatever its size."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: AnyPath) -> None:
         self.root = root
 
     @cached_property
@@ -69,8 +72,8 @@ class Source:
             ManifestError: the manifest is missing or damaged, a key cannot be a file name, or no sample was finished.
         """
         census = Census()
-        for number, table in enumerate(self._tables()):
-            for row in table.select(["key", "status", "reason", "identity", "donor_dataset", "shard"]).to_pylist():
+        for number, table in enumerate(manifest.tables(self.root, COUNTED)):
+            for row in table.to_pylist():
                 _count(census, row, number)
         if not census.done:
             raise ManifestError(
@@ -90,19 +93,19 @@ class Source:
         """The numbers of the shards, in order."""
         return sorted(self.census.groups)
 
-    def tar(self, shard: int) -> Path:
+    def tar(self, shard: int) -> AnyPath:
         """Where a shard lies."""
         return self.root / "shards" / f"{shard:06d}.tar"
 
-    def record(self, shard: int) -> Path:
+    def record(self, shard: int) -> AnyPath:
         """Where the done record of a shard lies."""
         return self.root / "shards" / f"{shard:06d}.done.json"
 
     def rows(self, shard: int) -> list[dict[str, Any]]:
         """The manifest's rows of the finished samples of a shard."""
-        groups = self.census.groups[shard]
         wanted = (pc.field("shard") == shard) & (pc.field("status") == "done")
-        return [row for table in self._tables(groups) for row in table.filter(wanted).to_pylist()]
+        tables = manifest.tables(self.root, groups=self.census.groups[shard])
+        return [row for table in tables for row in table.filter(wanted).to_pylist()]
 
     def samples(self, shard: int, people: frozenset[str] | None = None) -> Iterator[Sample]:
         """The finished samples of a shard, or those of some portraits only, with their images as they are stored.
@@ -118,7 +121,7 @@ class Source:
                     continue
                 members = index.get(row["key"], {})
                 names = [name for name in PICTURES if name in members]
-                names = names or sorted(name for name in members if name.partition(".")[0].isdecimal())
+                names = names or sorted(filter(FRAME.fullmatch, members), key=lambda name: int(name.partition(".")[0]))
                 if not names:
                     raise ManifestError(f"Sample {row['key']} has no images.", where=str(path), cure=AGAIN)
                 yield Sample(row, {name: read_span(file, members[name]) for name in names})
@@ -159,23 +162,6 @@ class Source:
             raise ManifestError(
                 "The data card cannot be read.", got=str(error), where=str(self.root / CARD), cure=AGAIN
             ) from error
-
-    def _tables(self, groups: list[int] | None = None) -> Iterator[pa.Table]:
-        """Row groups of the manifest, all or some."""
-        path = self.root / manifest.NAME
-        try:
-            with pq.ParquetFile(path) as file:
-                missing = [name for name in manifest.SCHEMA.names if name not in file.schema_arrow.names]
-                if missing:
-                    raise ManifestError(
-                        "The manifest lacks columns.", expected=", ".join(missing), where=str(path), cure=AGAIN
-                    )
-                for number in range(file.num_row_groups) if groups is None else groups:
-                    yield file.read_row_group(number, columns=manifest.SCHEMA.names)
-        except FileNotFoundError:
-            raise ManifestError(f"{self.root} has no {manifest.NAME}.", where=str(path), cure=AGAIN) from None
-        except (pa.ArrowException, OSError) as error:
-            raise ManifestError("The manifest cannot be read.", got=str(error), where=str(path)) from error
 
 
 def portrait(identity: str) -> str:

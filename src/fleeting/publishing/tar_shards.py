@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..files import atomic_write
+from ..remote import AnyPath
 from .form import Part, Record, Splits
 from .source import Source
 
@@ -58,13 +60,23 @@ def pattern(source: Source) -> str:
     return f"shards/{{{first:06d}..{last:06d}}}.tar"
 
 
-def link(path: Path, target: Path) -> None:
+def link(path: AnyPath, target: Path) -> None:
     """Give a file a second name, or copy it where that cannot be done; the target appears in one step."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     part.unlink(missing_ok=True)
     try:
+        if not isinstance(path, Path):
+            raise OSError("a store has no links")
         os.link(path, part)
     except OSError:
-        shutil.copyfile(path, part)
+        copy(path, target)
+        return
     part.replace(target)
+    part.unlink(missing_ok=True)  # two names of one file: the move does nothing
+
+
+def copy(path: AnyPath, target: Path) -> None:
+    """Copy a file; the target appears in one step."""
+    with path.open("rb") as content, atomic_write(target) as file:
+        shutil.copyfileobj(content, file)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from ..datasets.official import official_clips
 from ..evaluation.audit import Evidence, Finding, audit, read_evidence
-
-WIDTH = 100
+from .tables import WIDTH
 
 
 def gather(path: Path, claims: Mapping[str, float] | None = None, clips: str = "auto") -> Evidence:

@@ -65,7 +65,7 @@ def power_notes(standings: Standings) -> list[str]:
         text = power_note(standing.evidence.table).text
         floor = standing.evidence.results.get("floor", {}).get("uf1")
         if floor is not None:
-            text += f' Always answering "negative" scores UF1 {floor:.3f} there.'
+            text += f' Always answering "{standing.evidence.classes[0]}" scores UF1 {floor:.3f} there.'
         notes.append(text)
     return notes
 

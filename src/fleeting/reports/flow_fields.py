@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..datasets import Dataset
 from ..errors import OptionsError
-from ..features import FEATURES
+from ..features import FEATURES, FlowImage, FlowImageOptions
 from ..types import LABELS, Clip, Floats, Image
 
 PER_CLASS = 48
@@ -53,18 +53,19 @@ def class_means(title: str, dataset: Dataset, feature: str, options: dict[str, A
     Args:
         title: what the data is called in the figure.
         dataset: recorded or synthetic; of frames the flow is estimated here, for PER_CLASS clips per class.
-        feature: name of the feature whose output is shown, for example "flow-image".
-        options: its options.
+        feature: name of the feature that the recogniser was fed.
+        options: its options, of which the flow estimator is used.
 
     Raises:
-        FleetingError: a clip cannot be read, or the feature gives no images.
+        FleetingError: a clip cannot be read, or the feature gives descriptors.
     """
-    tool: Any = None
+    tool: FlowImage | None = None
     if dataset.holds == "frames":
-        kind = FEATURES.load(feature)
-        if hasattr(kind, "length"):
+        if hasattr(FEATURES.load(feature), "length"):
             raise OptionsError(f"{feature} gives descriptors, which cannot be drawn.")
-        tool = kind(kind.Options.parse(options, "features.options"))
+        # One size and three channels whatever the recogniser takes, so that data sets can stand side by side.
+        known = {"method": options["method"]} if "method" in options else {}
+        tool = FlowImage(FlowImageOptions.parse(known, "features.options"))
     clips = dataset.clips()
     means, counts = [], []
     for label in range(len(LABELS)):

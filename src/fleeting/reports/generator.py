@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from ..errors import DatasetError
 from ..types import Image
 from .generator_curves import dose_curves, example_frames, leakage_plot, shortened, statistics_plot
+from .json_files import read_json
 from .pages import write_page
 from .tables import aligned, decimal, wrap
 from .text_tables import TextTable
@@ -163,10 +163,9 @@ def notes(results: Figures) -> list[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DatasetError("There are no measurements to report.", got=str(error), where=str(path)) from error
+    results = read_json(path)
+    if results is None:
+        raise DatasetError("There are no measurements to report.", where=str(path))
     if "generators" not in results:
         raise DatasetError("The results are not of measure-generator.", expected='"generators"', where=str(path))
     return results

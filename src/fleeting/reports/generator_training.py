@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -15,6 +13,7 @@ from ..errors import DatasetError
 from ..training.ganimation.alarms import CYCLE, MASK_CLOSED, MASK_OPEN, RESPONSE, Row, alarms
 from ..training.ganimation.history import NAME, read_history
 from .figures import INK, MUTED, SEED_COLOURS, look, svg
+from .json_files import read_json
 from .pages import data_uri, write_page
 
 PANELS = (
@@ -40,7 +39,7 @@ def write_training_report(run: Path) -> Path:
             expected=f"a folder with {NAME}, as `fleeting train-generator` writes it",
             where=str(run.resolve()),
         )
-    config = _json(run / "generator" / "config.json")
+    config = read_json(run / "generator" / "config.json")
     steps = int(config["facts"]["steps"]) if config else int(rows[-1]["step"])
     sheets = sorted((run / "sheets").glob("*.png"))
     shown = [sheets[0], sheets[-1]] if len(sheets) > 1 else sheets
@@ -59,7 +58,7 @@ def write_training_report(run: Path) -> Path:
         sheets=[(int(path.stem), data_uri("image/png", path.read_bytes())) for path in shown],
         recipe=recipe.read_text(encoding="utf-8") if recipe.is_file() else "",
         config=config,
-        environment=_json(run / "environment.json"),
+        environment=read_json(run / "environment.json"),
     )
 
 
@@ -99,13 +98,3 @@ def _responses(rows: Sequence[Row]) -> Figure:
         axes.grid(axis="y", linewidth=0.7)
         axes.legend(fontsize=8, ncols=math.ceil(len(names) / 6))
     return figure
-
-
-def _json(path: Path) -> Any:
-    """The content of a JSON file, None where there is none."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"{path.name} cannot be read.", got=str(error), where=str(path)) from error

@@ -66,9 +66,9 @@ def _selection(results: Mapping[str, Any], train: Mapping[str, Any], solved: boo
 def _people(overall: Mapping[str, Any]) -> str:
     low, high = overall["uf1_interval"]
     return (
-        f"{overall['clips']:,} clips of {overall['subjects']:,} subjects. Had other subjects been tested, UF1 "
-        f"would lie between {low:.3f} and {high:.3f} (95 %): of two runs on these clips that differ by much less than "
-        f"{high - low:.2f}, neither is the better one."
+        f"{overall['clips']:,} clips of {overall['subjects']:,} subjects. Had other subjects been tested, UF1 would "
+        f"lie between {low:.3f} and {high:.3f} (95 %), anywhere in a range of {high - low:.2f}. That range does not "
+        "tell which of two runs on these clips is better: `fleeting leaderboard` compares them subject by subject."
     )
 
 

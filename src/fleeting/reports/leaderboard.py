@@ -104,7 +104,9 @@ def board_text(standings: Standings, power: Sequence[str]) -> str:
 
 
 def _tables(standings: Standings, pairings: Sequence[Pairing]) -> list[TextTable]:
-    tables = [scores_table("leaderboard", TITLE, standings.ranked)]
+    tables = []
+    if standings.ranked or not standings.synthetic:
+        tables.append(scores_table("leaderboard", TITLE, standings.ranked))
     if standings.failing:
         tables.append(failing_table(standings.failing))
     if standings.synthetic:
@@ -112,7 +114,9 @@ def _tables(standings: Standings, pairings: Sequence[Pairing]) -> list[TextTable
         tables.append(scores_table("synthetic", title, standings.synthetic))
     if len(standings.ranked) > 1:
         tables.append(comparisons_table(pairings))
-    return [*tables, published_table()]
+    if any(standing.evidence.official for standing in standings.every):
+        tables.append(published_table())
+    return tables
 
 
 def _markdown(tables: Sequence[TextTable], sentences: Sequence[str]) -> str:
@@ -132,7 +136,7 @@ def _short(standing: Standing) -> tuple[str, ...]:
     return (
         standing.name[:SHOWN_NAME],
         recogniser(standing)[:15],
-        standing.trained_on,
+        standing.data,
         marked_clips(standing),
         spread(standing.overall, "uf1", standing.seeds),
         interval(standing.overall),

@@ -88,10 +88,11 @@ def subject_plot(table: pd.DataFrame) -> str:
 
 def subject_words(table: pd.DataFrame) -> str:
     """The figure in one sentence, for those who cannot see it."""
-    share = _subjects(table)["right"]
+    share, classes = _subjects(table)["right"], len(class_names(table))
     return (
         f"Of {len(share)} subjects, the middle half have between {share.quantile(0.25):.0%} and "
-        f"{share.quantile(0.75):.0%} of their clips right; {int((share < 1 / 3).sum())} have less than a third right."
+        f"{share.quantile(0.75):.0%} of their clips right; {int((share < 1 / classes).sum())} have less than one in "
+        f"{classes} right."
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from .flow_fields import Means, class_means
 from .flow_panels import mean_panels
 from .honesty import answers, other_notes, warning
 from .inspect import pictures
+from .json_files import read_json
 from .made import describe
 from .pages import write_page
 from .recognition import confusion_rows, mistakes, stability, subject_plot, subject_words
@@ -47,23 +47,26 @@ def write_report(run: Path, *, data: Sequence[Path] = ()) -> Path:
     Raises:
         DatasetError: there is no results.json, or a file of the run is damaged.
     """
-    results = _json(run / "results.json")
+    results = read_json(run / "results.json")
     if results is None:
         raise DatasetError(
             f"{run} is no run folder: it has no results.json.",
             where=str(run.resolve()),
             cure="name the folder that `fleeting train` or `fleeting evaluate` wrote",
         )
-    if "overall" not in results:
+    if not isinstance(results.get("overall"), dict):
         raise DatasetError("results.json has no scores.", expected='a table "overall"', where=str(run / "results.json"))
     recipe = read_toml(run / "recipe.toml") if (run / "recipe.toml").is_file() else {}
-    training = read_training(run, len(results.get("classes", LABELS)))
-    # An exactly solved model leaves one row, whatever number of epochs the recipe holds.
-    solved = training is not None and training.curve is None and recipe.get("train", {}).get("epochs") != 1
+    names = tuple(results.get("classes", LABELS))
+    training = read_training(run, len(names))
+    # Where results.json does not say it: a solved model leaves one row, whatever number of epochs the recipe holds.
+    one_row = training is not None and training.curve is None
+    solved = bool(results.get("solved", one_row and recipe.get("train", {}).get("epochs") != 1))
     return write_page(
         run / "report.html",
         "run.html.j2",
         name=run.resolve().name,
+        names=names,
         results=results,
         sentence=subject_line(results),
         warning=warning(results),
@@ -75,7 +78,7 @@ def write_report(run: Path, *, data: Sequence[Path] = ()) -> Path:
         questions=answers(results, recipe.get("train", {}), solved=solved),
         notes=other_notes(results),
         findings=audit_path(run) if (run / "predictions.csv").is_file() else [],
-        environment=_json(run / "environment.json"),
+        environment=read_json(run / "environment.json"),
         **_made(recipe, data),
         **_means(recipe, results, data),
         **_recognition(run, results),
@@ -96,6 +99,8 @@ def _made(recipe: Mapping[str, Any], data: Sequence[Path]) -> dict[str, Any]:
     """What was trained on, or why it cannot be shown."""
     roots = _roots(recipe, data)
     empty: dict[str, Any] = {"made": None, "pictures": None, "holds": None}
+    if not roots and recipe.get("train", {}).get("data") == "recorded" and not recipe.get("pretrain", {}).get("epochs"):
+        return {**empty, "made_missing": "Nothing: the run learnt from recorded clips alone."}
     if not roots:
         return {**empty, "made_missing": "No synthetic data set was named to this report."}
     try:
@@ -166,13 +171,3 @@ def _recognition(run: Path, results: Mapping[str, Any]) -> dict[str, Any]:
             "stability": stability(table),
         }
     return found
-
-
-def _json(path: Path) -> Any:
-    """The content of a JSON file, None where there is none."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"{path.name} cannot be read.", got=str(error), where=str(path)) from error

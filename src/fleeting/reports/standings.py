@@ -66,9 +66,15 @@ class Standing:
         return str(self.evidence.recipe.get("features", {}).get("name", ""))
 
     @property
-    def trained_on(self) -> str:
-        """synthetic, recorded or both."""
+    def data(self) -> str:
+        """What its folds trained on: synthetic, recorded or both."""
         return str(self.evidence.recipe.get("train", {}).get("data", UNTOLD))
+
+    @property
+    def trained_on(self) -> str:
+        """`data`, and the synthetic clips of a pre-training before it."""
+        pretrained = self.evidence.recipe.get("pretrain", {}).get("epochs", 0)
+        return f"synthetic, then {self.data}" if pretrained else self.data
 
     @property
     def protocol(self) -> str:

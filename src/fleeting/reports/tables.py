@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ..types import LABELS
+
 WIDTH = 100
 """Columns of a terminal that a summary may fill."""
 HEAD = ("part", "UF1", "95 % interval", "UAR", "accuracy", "clips", "subjects")
-FLOOR = 'always "negative"'
-"""Name of the row that shows what no skill at all scores."""
-
 RULES = {"inner": "inner rule", "oracle": "oracle (no result)"}
 """Names of the rows that show other rules of choosing the epoch, or the options of a solved model."""
 
@@ -51,23 +50,28 @@ def part_rows(results: Mapping[str, Any]) -> list[tuple[str, ...]]:
     blocks = {"all clips": results["overall"], **results.get("parts", {})}
     rows = [_row(name, block, seeds) for name, block in blocks.items()]
     floor = results.get("floor")
-    rows += [_row(FLOOR, floor, 1)] if floor else []
+    rows += [_row(floor_name(results), floor, 1)] if floor else []
     rules = results.get("selections", {})
     return [*rows, *(_row(RULES.get(rule, rule), block["overall"], seeds) for rule, block in rules.items())]
 
 
-def parts_markdown(results: Mapping[str, Any]) -> str:
-    """The table in Markdown, numbers to the right."""
-    rule = ["---", *["---:"] * (len(HEAD) - 1)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (HEAD, rule, *part_rows(results))) + "\n"
+def floor_name(results: Mapping[str, Any]) -> str:
+    """Name of the row that shows what no skill at all scores: always the first class.
+
+    Example:
+        >>> floor_name({}), floor_name({"classes": ["happiness", "disgust"]})
+        ('always "negative"', 'always "happiness"')
+    """
+    return f'always "{results.get("classes", LABELS)[0]}"'
 
 
 def parts_html(results: Mapping[str, Any]) -> str:
     """The table in HTML: the class "scores", the first and the floor row marked."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in HEAD)
     lines = [f"<thead><tr>{head}</tr></thead>", "<tbody>"]
+    aside = (floor_name(results), *RULES.values())
     for index, (name, *cells) in enumerate(part_rows(results)):
-        kind = ' class="all"' if index == 0 else ' class="floor"' if name in (FLOOR, *RULES.values()) else ""
+        kind = ' class="all"' if index == 0 else ' class="floor"' if name in aside else ""
         body = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         lines.append(f'<tr{kind}><th scope="row">{escape(name)}</th>{body}</tr>')
     return '<table class="scores">\n' + "\n".join(lines) + "\n</tbody></table>"

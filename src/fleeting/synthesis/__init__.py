@@ -2,8 +2,9 @@
 
 from .engine import synthesize
 from .lock import report
+from .provenance import recipe_of
 from .recipe import SynthesisRecipe
-from .remake import Remade, recipe_of, remake
+from .remake import Remade, remake
 from .status import Status
 from .verify import Verdict, repair, verify
 

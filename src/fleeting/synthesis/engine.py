@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,16 +56,23 @@ def synthesize(
         FleetingError: an input of the recipe cannot be used.
     """
     executor = executor or create_executor("process" if workers > 1 else "inline", workers)
-    pool = create_faces(recipe.faces, workers)
-    run = _Run(recipe, place(out), pool, load_tools(recipe.model_dump_json()))
-    try:
-        with hold(run.root):
+    root = place(out)
+    with explained(root):
+        run = _Run(recipe, root, create_faces(recipe.faces, workers), load_tools(recipe.model_dump_json()))
+        with hold(root):
             return run.carry_out(executor, progress=progress)
+
+
+@contextmanager
+def explained(root: AnyPath) -> Iterator[None]:
+    """Turn what the disk or the store of `root` says into an error with a cure."""
+    try:
+        yield
     except OSError as error:
         raise DatasetError(
             "The data set cannot be written or read.",
             got=f"{type(error).__name__}: {error.strerror or error}",
-            where=str(error.filename or run.root),
+            where=str(error.filename or root),
             cure="see to the space and the rights there; then the same command goes on with what is missing",
         ) from error
 
@@ -103,7 +110,10 @@ class _Run:
                 "shards": recipe.shards,
             }
             sweep(root)  # workers that were killed on the way left drafts
-            write_text(root / "README.md", data_card(recipe, root.name, self.pool, tools.sources, summary))
+            write_text(
+                root / "README.md",
+                data_card(recipe, root.name or root.resolve().name, self.pool, tools.sources, summary),
+            )
         return {**summary, "made": len(missing)}
 
     def _missing(self, monitor: Monitor) -> list[int]:

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..action_units import AUSource
-from ..errors import OptionsError
+from ..errors import ManifestError, OptionsError
 from ..faces.pool import FacePool
 from ..files import write_text
 from ..generators import Generator
-from ..options import write_toml
+from ..options import Tables, read_toml, write_toml
 from ..remote import AnyPath
 from .recipe import SynthesisRecipe
 
@@ -50,18 +50,13 @@ def claim(root: AnyPath, tables: Mapping[str, Any]) -> None:
 
     Raises:
         OptionsError: it means another one.
+        ManifestError: the one there is damaged.
     """
     path, text = root / RECIPE, write_toml(tables, [HEAD])
-    try:
-        before = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         write_text(path, text)
         return
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise OptionsError(
-            "The recipe of the data set is damaged.", got=str(error), where=str(path), cure="delete it, then run again"
-        ) from error
-    changed = difference(before, tomllib.loads(text))
+    changed = difference(recipe_of(root), tomllib.loads(text))
     if changed:
         raise OptionsError(
             f"{root} holds the data set of another recipe.",
@@ -70,6 +65,24 @@ def claim(root: AnyPath, tables: Mapping[str, Any]) -> None:
             where=str(path),
             cure="choose another --out, or delete that folder",
         )
+
+
+def recipe_of(root: AnyPath) -> Tables:
+    """The tables of recipe.toml, those that record what was used included.
+
+    Raises:
+        ManifestError: it is missing or damaged.
+    """
+    path = root / RECIPE
+    try:
+        return read_toml(path)
+    except OptionsError as error:
+        raise ManifestError(
+            "The recipe of the data set cannot be read.",
+            got=f"{error.problem} {error.got}".strip(),
+            where=str(path),
+            cure="delete it, then run `fleeting synthesize` with the same recipe again",
+        ) from None
 
 
 def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

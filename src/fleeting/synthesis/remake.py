@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from .. import manifest
 from ..errors import ManifestError
 from ..faces import create_faces
 from ..files import atomic_write
-from ..options import Tables
 from ..remote import AnyPath, place
+from .engine import explained
 from .plan import facts, plan_samples
-from .provenance import RECIPE, as_run, difference, surroundings
+from .provenance import RECIPE, as_run, difference, recipe_of, surroundings
 from .recipe import SynthesisRecipe
 from .shards import tar_path
-from .verify import samples
+from .verify import agree, samples
 from .worker import load_tools, make_samples
 
 
@@ -50,40 +47,35 @@ def remake(root: AnyPath | str, key: str, out: AnyPath | str) -> Remade:
     if row["status"] != "done":
         raise ManifestError(f"Sample {key} could not be made.", got=row["reason"], where=str(root / manifest.NAME))
     tools, pool = load_tools(recipe.model_dump_json()), create_faces(recipe.faces)
-    sample = next(plan_samples(recipe, tools.sources, int(key), int(key) + 1))
+    number = int(key) if key.isdecimal() else recipe.planned
+    if number >= recipe.planned:
+        raise ManifestError(
+            "The recipe plans no sample of this key.",
+            expected=f"000000000 to {recipe.planned - 1:09d}",
+            got=key[:80],
+            where=str(root / manifest.NAME),
+        )
+    sample = next(plan_samples(recipe, tools.sources, number, number + 1))
     expected = facts(sample, pool.identity(sample.face), tools.generator.name, tools.generator.digest)
     _check(row, expected, root)
     _, files = next(make_samples(tools, pool, [sample]))
     if isinstance(files, str):
         raise ManifestError(f"Sample {key} cannot be made here.", got=files, where=str(root))
-    for extension, content in files.items():
-        with atomic_write(out / f"{key}.{extension}") as file:
-            file.write(content)
+    with explained(out):
+        for extension, content in files.items():
+            with atomic_write(out / f"{key}.{extension}") as file:
+                file.write(content)
     stored = next((found for name, found in samples(tar_path(root, row["shard"])) if name == key), {})
     differing = sorted(name for name in files.keys() | stored.keys() if files.get(name) != stored.get(name))
     now = as_run(recipe, pool, surroundings(tools.generator, tools.sources))
     return Remade(files, differing, difference(tables, now))
 
 
-def recipe_of(root: AnyPath) -> Tables:
-    """The tables of recipe.toml, those that record what was used included.
-
-    Raises:
-        ManifestError: it is missing or damaged.
-    """
-    path = root / RECIPE
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ManifestError("The recipe of the data set cannot be read.", got=str(error), where=str(path)) from error
-
-
 def _check(row: Mapping[str, Any], expected: Mapping[str, Any], root: AnyPath) -> None:
     """The row and the plan must mean one sample, else the images would be of another."""
     for name, value in expected.items():
-        same = np.allclose(value, row[name], atol=1e-4) if isinstance(value, list) else value == row[name]
         # The generator's hash may be another where its code changed; whether that shows is seen in the bytes.
-        if not same and name != "generator_hash":
+        if not agree(value, row[name]) and name != "generator_hash":
             raise ManifestError(
                 "The row of a sample does not follow from the recipe.",
                 expected=f"{name} = {value!r}",

@@ -14,7 +14,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from ..errors import ManifestError
 from ..files import write_text
@@ -28,6 +30,12 @@ LOG_PERIOD = 30.0
 """Seconds between two lines in the log, where no bar is shown."""
 
 State = Literal["running", "done", "interrupted", "failed", "dead"]
+
+
+def _with_zone(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("no time zone")
+    return text
 
 
 @dataclass
@@ -46,13 +54,16 @@ class Status:
     """Seconds that are left at this rate."""
     started: str
     """ISO 8601, UTC."""
-    updated: str
+    updated: Annotated[str, AfterValidator(_with_zone)]
     host: str
-    pid: int
+    pid: Annotated[int, Field(ge=1, lt=2**31)]
     executor: str
     workers: int
     error: str = ""
     """Why it failed."""
+
+
+STATUS = TypeAdapter(Status)
 
 
 @dataclass
@@ -146,15 +157,19 @@ def read_status(root: AnyPath) -> Status | None:
     """What the last run at `root` said of itself, or None where none did.
 
     Raises:
-        ManifestError: the file is damaged.
+        ManifestError: the file is damaged or cannot be read.
     """
     path = root / NAME
     try:
-        return Status(**json.loads(path.read_text(encoding="utf-8")))
+        return STATUS.validate_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ManifestError("The status is damaged.", got=str(error), where=str(path), cure="delete it") from error
+    except ValidationError as error:
+        fault = error.errors()[0]
+        got = f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
+        raise ManifestError("The status is damaged.", got=got, where=str(path), cure="delete it") from None
+    except OSError as error:
+        raise ManifestError("The status cannot be read.", got=str(error), where=str(path)) from error
 
 
 def _now() -> str:

@@ -16,7 +16,7 @@ from ..datasets.tar_index import index_tar, read_span
 from ..errors import FleetingError
 from ..files import sha256, size
 from ..remote import AnyPath, place
-from .engine import synthesize
+from .engine import explained, synthesize
 from .lock import hold
 from .recipe import SynthesisRecipe
 from .shards import done_path, read_record, tar_path
@@ -73,7 +73,7 @@ def repair(root: AnyPath | str, verdict: Verdict, recipe: SynthesisRecipe, worke
         FleetingError: as `synthesize`.
     """
     root = place(root)
-    with hold(root):
+    with explained(root), hold(root):
         for shard in verdict.damaged:
             done_path(root, shard).unlink(missing_ok=True)
     return synthesize(recipe, root, workers=workers)
@@ -82,17 +82,17 @@ def repair(root: AnyPath | str, verdict: Verdict, recipe: SynthesisRecipe, worke
 def _shard(root: AnyPath, shard: int, rows: pd.DataFrame, verdict: Verdict) -> Iterator[str]:
     path = tar_path(root, shard)
     try:
-        record = read_record(root, shard)
-    except FleetingError as error:
-        yield str(error)
+        record, length = read_record(root, shard), size(path)
+        digest = sha256(path) if record is not None and length == record["bytes"] else ""
+    except (FleetingError, OSError) as error:
+        yield f"shard {shard:06d} cannot be read: {error}"
         return
-    length = size(path)
     if record is None or length is None:
         yield f"shard {shard:06d} is missing: run the recipe again"
         return
     if length != record["bytes"]:
         yield f"shard {shard:06d} has {length} bytes, recorded are {record['bytes']}"
-    elif sha256(path) != record["sha256"]:
+    elif digest != record["sha256"]:
         yield f"shard {shard:06d} has another sha256 than recorded"
     wanted = {str(row["key"]): row for row in rows.to_dict("records")}
     done = {key for key, row in wanted.items() if row["status"] == "done"}
@@ -104,11 +104,10 @@ def _shard(root: AnyPath, shard: int, rows: pd.DataFrame, verdict: Verdict) -> I
     except (FleetingError, OSError) as error:
         yield f"shard {shard:06d} cannot be read to its end: {error}"
     verdict.samples += len(seen)
-    for key in sorted(done - seen)[:5]:
-        yield f"shard {shard:06d} lacks {key} and {len(done - seen) - 1} more that the manifest calls done"
-        break
-    if seen - set(wanted):
-        yield f"shard {shard:06d} holds {len(seen - set(wanted))} samples that the manifest does not know"
+    if lost := done - seen:
+        yield f"shard {shard:06d} lacks {min(lost)} and {len(lost) - 1} more that the manifest calls done"
+    if strange := seen - set(wanted):
+        yield f"shard {shard:06d} holds {len(strange)} samples that the manifest does not know"
 
 
 def samples(path: AnyPath) -> Iterator[tuple[str, dict[str, bytes]]]:
@@ -134,7 +133,7 @@ def _sample(files: dict[str, bytes], row: Any) -> Iterator[str]:
     for name, value in record.items():
         if row is None or name not in row:
             continue
-        if not _same(value, row[name]):
+        if not agree(value, row[name]):
             yield f"{name} is {value!r} in its .json and {row[name]!r} in the manifest"
     images = [name for name in files if name.endswith((".png", ".jpg"))]
     if not images:
@@ -144,7 +143,8 @@ def _sample(files: dict[str, bytes], row: Any) -> Iterator[str]:
             yield f"{name} is not an image"
 
 
-def _same(stored: Any, stated: Any) -> bool:
+def agree(stored: Any, stated: Any) -> bool:
+    """Whether two records of one fact mean the same; lists of numbers to their four decimals."""
     try:
         if isinstance(stored, list):
             return len(stored) == len(stated) and bool(np.allclose(stored, stated, atol=1e-4))

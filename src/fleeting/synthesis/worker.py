@@ -18,7 +18,7 @@ from ..action_units import AUSource, create_sources
 from ..errors import DatasetError, FleetingError, OptionsError
 from ..faces import FacesOptions, create_faces
 from ..faces.pool import FacePool
-from ..generators import Generator, create_generator
+from ..generators import DrawsTogether, Generator, create_generator
 from ..remote import AnyPath
 from ..types import Image
 from .flow_output import flow_images
@@ -28,10 +28,12 @@ from .recipe import SynthesisRecipe
 from .shards import Record, ShardWriter, finished_record
 
 ENCODE = json.JSONEncoder(sort_keys=True).encode
-BLOCK = 8
-"""Identities whose frames are held at once: 7 MB in mie-x."""
+BLOCK = 16
+"""Identities whose frames are held at once: 14 MB in mie-x."""
 FAULTS = (FleetingError, cv2.error, ValueError, ArithmeticError)
 """What may go wrong with one sample without stopping the run; it becomes a row with a reason."""
+REASON = 500
+"""Characters of a reason; the manifest refuses absurd ones."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,12 @@ def _frames(tools: Tools, pool: FacePool, samples: list[Planned]) -> Iterator[tu
 
 def _drawn(generator: Generator, pool: FacePool, samples: list[Planned]) -> Iterator[tuple[Planned, Image | str]]:
     """The frames of each sample, or the reason why there are none."""
+    if isinstance(generator, DrawsTogether):
+        try:
+            yield from _together(generator, pool, samples)
+            return
+        except FAULTS:
+            pass  # drawn one by one, the faulty ones show themselves
     for number, group in groupby(samples, key=lambda sample: sample.face):
         try:
             face = pool.face(number)
@@ -162,6 +170,14 @@ def _drawn(generator: Generator, pool: FacePool, samples: list[Planned]) -> Iter
                 yield sample, generator.generate(face, sample.aus, np.random.Generator(np.random.PCG64(sample.seed)))
             except FAULTS as error:
                 yield sample, _reason(error)
+
+
+def _together(generator: DrawsTogether, pool: FacePool, samples: list[Planned]) -> Iterator[tuple[Planned, Image]]:
+    faces = {number: pool.face(number) for number in {sample.face for sample in samples}}
+    streams = [np.random.Generator(np.random.PCG64(sample.seed)) for sample in samples]
+    sequences = [sample.aus for sample in samples]
+    drawn = generator.generate_batch([faces[sample.face] for sample in samples], sequences, streams)
+    return zip(samples, drawn, strict=True)
 
 
 def _flows(tools: Tools, pool: FacePool, samples: list[Planned]) -> Iterator[tuple[Planned, dict[str, bytes] | str]]:
@@ -199,4 +215,4 @@ def _write(kind: str, image: Image, settings: list[int]) -> bytes:
 
 def _reason(error: Exception) -> str:
     text = error.problem if isinstance(error, FleetingError) else f"{type(error).__name__}: {error}"
-    return text.splitlines()[0]
+    return text.splitlines()[0][:REASON]

@@ -14,10 +14,10 @@ from ..datasets import Dataset
 from ..errors import FaceError, OptionsError
 from ..faces import detection
 from ..faces.geometry import align, crop_frame
+from ..faces.options import CropOptions
 from ..files import text_digest
 from ..types import Clip, Image
 from .inputs import ends_at_apex
-from .recipe import CropTable
 
 
 class Aligned:
@@ -25,7 +25,7 @@ class Aligned:
 
     holds: Literal["frames", "flow"] = "frames"
 
-    def __init__(self, dataset: Dataset, crop: CropTable) -> None:
+    def __init__(self, dataset: Dataset, crop: CropOptions) -> None:
         self.dataset, self.crop = dataset, crop
         self.name, self.root = dataset.name, dataset.root
         self.ends_at_apex = ends_at_apex(dataset)
@@ -55,7 +55,7 @@ class Aligned:
         return text_digest("aligned 1", detection.VERSION, self.crop.digest(), self.dataset.digest())
 
 
-def align_clip(frames: Image, crop: CropTable, clip: str) -> Image:
+def align_clip(frames: Image, crop: CropOptions, clip: str) -> Image:
     """Align all frames (T, H, W, 3) uint8 by the landmarks of the first: (T, crop height, crop width, 3).
 
     Raises:
@@ -69,5 +69,5 @@ def align_clip(frames: Image, crop: CropTable, clip: str) -> Image:
             got=f"a frame of {frames.shape[2]} x {frames.shape[1]} px",
             cure='look at the frame; leave the clip out of the data set, or set features.align = "none"',
         )
-    place = crop_frame(crop.as_faces())
+    place = crop_frame(crop)
     return np.stack([align(frame, found[0], place)[0] for frame in frames])

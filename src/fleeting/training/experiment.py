@@ -38,8 +38,6 @@ from .recipe import TrainingRecipe
 from .seen import seen
 from .sources import Fold, Sources
 
-__all__ = ["run", "score"]
-
 TRANSDUCTIVE = "{} is transductive: beside the training clips it was handed the tested clips, without their labels."
 LOG = logging.getLogger("fleeting")
 
@@ -54,6 +52,8 @@ class _Record:
     folds: list[dict[str, Any]] = field(default_factory=list)
     seen: list[dict[str, Any]] = field(default_factory=list)
     parameters: int = 0
+    solved: bool = False
+    """Whether the model is one that is solved at once."""
 
     def add(self, trainer: Trainer, fold: Fold, outcome: Outcome, classes: tuple[str, ...]) -> None:
         """Note one fold."""
@@ -73,7 +73,7 @@ class _Record:
         if "inner" in outcome.chosen:
             inner = trainer.inner(fold)
             self.seen += seen(seed, split.fold, INNER, [*inner.train, *inner.test])
-        self.parameters = outcome.parameters
+        self.parameters, self.solved = outcome.parameters, trainer.solved is not None
         for rule, (_, probabilities) in outcome.chosen.items():
             self.predictions[rule] += _rows(place, split.test, probabilities, classes)
 
@@ -114,6 +114,8 @@ def run(
         sources.notes.append(TRANSDUCTIVE.format(recipe.model.name))
     record = _Record()
     parts = Parts(out, recipe)
+    out.mkdir(parents=True, exist_ok=True)  # what cannot be written to shows now
+    parts.begin()
     if executor is not None:
         train_as_tasks(sources, parts, out, executor)  # leaves all that is missing where the trainers look for it
     for seed in recipe.train.seeds:
@@ -153,34 +155,17 @@ def _results(recipe: TrainingRecipe, sources: Sources, record: _Record, seconds:
     headline = scored.pop("last")
     sources.note_tested(headline["overall"]["clips"])
     dropped = [int(row["dropped"]) for row in record.folds]
-    notes = [sources.tested_on["summary"], *sources.notes, *headline.pop("notes")]
-    if max(dropped):
-        notes.append(
-            f"Leak rule: {sum(dropped):,} times a synthetic clip was left out of a fold because its donor is tested "
-            f"there ({min(dropped):,} to {max(dropped):,} per fold)."
-        )
     declared = sorted({str(row["declared"]) for row in record.folds if row["declared"]})
     told = TRANSDUCTIVE.format(recipe.model.name)
     declared += [told] if told in sources.notes else []
-    if recipe.pretrain.epochs:
-        counts = [int(row["pretrain"]) for row in record.folds]
-        notes.append(
-            f"Pre-trained for {recipe.pretrain.epochs} epochs on {min(counts):,} to {max(counts):,} synthetic clips, "
-            f"then tuned ({recipe.pretrain.tune}); clips whose donor is tested in a fold are left out there."
-        )
-    if any("options_last" in row for row in record.folds):
-        notes.append(
-            f"The headline has the recipe's options. Beside it stand others of {recipe.model.name}'s grid: inner, best "
-            "on validation clips of the training side; oracle, best on the tested clips, which is no result."
-        )
-    if recipe.test.also and not scored:
-        notes.append(f"{recipe.model.name} is solved at once: it has no epochs to choose from.")
+    notes = [sources.tested_on["summary"], *sources.notes, *headline.pop("notes"), *_notes(recipe, record, dropped)]
     return {
         "selection": "last",
         **headline,
         "selections": {rule: {name: block[name] for name in ("overall", "parts")} for rule, block in scored.items()},
         "protocol": sources.protocol.name,
         "model": recipe.model.name,
+        "solved": record.solved,
         "parameters": record.parameters,
         "epochs": max(int(row["epoch_last"]) for row in record.folds),
         "train_samples": round(sum(row["train"] for row in record.folds) / len(record.folds)),
@@ -192,13 +177,37 @@ def _results(recipe: TrainingRecipe, sources: Sources, record: _Record, seconds:
     }
 
 
+def _notes(recipe: TrainingRecipe, record: _Record, dropped: Sequence[int]) -> list[str]:
+    """What a reader of the scores must know of the training, a sentence each."""
+    notes = []
+    if max(dropped):
+        notes.append(
+            f"Leak rule: {sum(dropped):,} times a synthetic clip was left out of a fold because its donor is tested "
+            f"there ({min(dropped):,} to {max(dropped):,} per fold)."
+        )
+    if recipe.pretrain.epochs:
+        counts = [int(row["pretrain"]) for row in record.folds]
+        notes.append(
+            f"Pre-trained for {recipe.pretrain.epochs} epochs on {min(counts):,} to {max(counts):,} synthetic clips, "
+            f"then tuned ({recipe.pretrain.tune}); clips whose donor is tested in a fold are left out there."
+        )
+    if any("options_last" in row for row in record.folds):
+        notes.append(
+            f"The headline has the recipe's options. Beside it stand others of {recipe.model.name}'s grid: inner, best "
+            "on validation clips of the training side; oracle, best on the tested clips, which is no result."
+        )
+    if recipe.test.also and list(record.predictions) == ["last"]:
+        notes.append(f"{recipe.model.name} is solved at once: it has no epochs to choose from.")
+    return notes
+
+
 def _write(out: Path, recipe: TrainingRecipe, record: _Record, results: dict[str, Any], facts: dict[str, Any]) -> None:
     """Results last: where they stand, the run is whole."""
     head = [f"As run by fleeting {installed('fleeting')}."]
     files.write_text(out / "recipe.toml", write_toml(recipe.model_dump(mode="json"), head))
     files.write_text(out / "environment.json", json.dumps(facts, indent=2) + "\n")
-    for rule in ("inner", "oracle"):  # of an earlier run in this folder
-        (out / f"predictions-{rule}.csv").unlink(missing_ok=True)
+    for name in ("results.json", "predictions-inner.csv", "predictions-oracle.csv"):  # of an earlier run in this folder
+        (out / name).unlink(missing_ok=True)
     for rule, rows in record.predictions.items():
         write_predictions(out / f"predictions{'' if rule == 'last' else f'-{rule}'}.csv", pd.DataFrame(rows))
     for name, rows in (("history", record.history), ("folds", record.folds), ("training", record.seen)):

@@ -9,16 +9,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeGuard, cast
 
 import numpy as np
 from tqdm import tqdm
 
 from .. import files
 from ..datasets.dataset import Holds, HoldsVectors
-from ..errors import ShapeError
+from ..errors import FaceError, ShapeError
+from ..faces import detection
+from ..features.face_parts import ClipParts
 from ..remote import AnyPath
-from ..types import Clip, Image, Inputs
+from ..types import Clip, Floats, Image, Inputs
 from .image_files import keep_images, map_images, read_images, value_type
 
 CHUNK, CHUNK_BYTES = 32, 2**25
@@ -161,7 +163,28 @@ def _work(clips: Sequence[Clip]) -> Inputs:
 
 def _compute(dataset: Source, feature: Feature, clips: Sequence[Clip]) -> Inputs:
     read = cast(HoldsVectors, dataset).vector if dataset.holds == "vectors" else dataset.frames
-    return feature.compute_many([read(clip) for clip in clips])
+    shown: list[Any] = [read(clip) for clip in clips]
+    if _detects(feature):
+        marks = [onset_landmarks(frames, clip) for frames, clip in zip(shown, clips, strict=True)]
+        return feature.compute_many(shown, marks)
+    return feature.compute_many(shown)
+
+
+def onset_landmarks(frames: Image, clip: Clip) -> Floats:
+    """(68, 2) px of the face in the first of the frames (T, H, W, 3); of several faces the largest counts.
+
+    Raises:
+        FaceError: it shows no face.
+        MissingExtraError: mediapipe is not installed.
+    """
+    found = detection.detect(frames[0])
+    if not found:
+        raise FaceError(
+            f"No face is found in the onset frame of {clip.key}, so its parts have no place.",
+            got=f"a frame of {frames.shape[2]} x {frames.shape[1]} px",
+            cure='look at the frame; leave the clip out of the data set, or set model.options.landmarks = "template"',
+        )
+    return found[0]
 
 
 def _checked(blocks: Iterator[Inputs], title: str, whole: tuple[int, ...]) -> Iterator[Inputs]:
@@ -190,4 +213,10 @@ def _filled(blocks: Iterator[Inputs], whole: tuple[int, ...]) -> Inputs:
 
 def _digest(dataset: Source, clips: Sequence[Clip], feature: Feature) -> str:
     names = hashlib.sha256("\n".join(clip.key for clip in clips).encode()).hexdigest()
-    return hashlib.sha256(f"{feature.digest} {dataset.digest()} {names}".encode()).hexdigest()[:32]
+    found = f" {detection.VERSION}" if _detects(feature) else ""
+    return hashlib.sha256(f"{feature.digest} {dataset.digest()} {names}{found}".encode()).hexdigest()[:32]
+
+
+def _detects(feature: Feature) -> TypeGuard[ClipParts]:
+    """Whether the feature is to be given landmarks that are found in the onset frames."""
+    return isinstance(feature, ClipParts) and feature.parts.landmarks == "detected"

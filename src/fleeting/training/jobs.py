@@ -9,10 +9,10 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from ..features.fitted_part import FittedPart
 from ..models.model import Model, SolvedModel
 from ..types import Floats, Inputs
 from .loop import Clips, Epoch, predict, train
-from .model_input import FittedPart
 from .recipe import TrainTable
 from .schedule import Rows
 
@@ -45,6 +45,8 @@ class Trained:
     """(N, C) after every epoch, or after the last; of a solved model at every point of its grid, then as asked."""
     model: Callable[[], Model]
     """Gives the model; where folds are trained together, only until the next one is asked for."""
+    part: FittedPart | None = None
+    """What was fitted before it."""
 
 
 def train_alone(
@@ -58,8 +60,9 @@ def train_alone(
     bar: str = "",
 ) -> Trained:
     """Train one model by itself; the arguments are those of `loop.train`."""
-    if job.part is not None:
-        clips, job = _fitted(clips, job)
+    part = job.part
+    if part is not None:
+        clips, job = _fitted(clips, job, part)
     answers: list[Probabilities] = []
     target = job.images if model.transductive else None
     if job.every and isinstance(model, SolvedModel):
@@ -70,14 +73,13 @@ def train_alone(
     history = train(model, clips, options, seed, rows=job.rows, rates=rates, bar=bar, watch=watch, target=target)
     if watch is None or isinstance(model, SolvedModel):
         answers.append(predict(model, job.images, job.flip))
-    return Trained(history, answers, lambda: model)
+    return Trained(history, answers, lambda: model, part)
 
 
-def _fitted(clips: Clips, job: Job) -> tuple[Clips, Job]:
-    """The clips to train on and to answer on after the fitted part, which saw the former alone."""
-    assert job.part is not None
+def _fitted(clips: Clips, job: Job, part: FittedPart) -> tuple[Clips, Job]:
+    """The clips to train on and to answer on after the fitted part, which sees the former alone."""
     own = cast(Floats, clips.images[job.rows])
-    part = job.part.fit(own)
+    part.fit(own)
     domains = None if clips.domains is None else clips.domains[job.rows]
     seen = Clips(part.transform(own), clips.labels[job.rows], clips.channels, domains)
     answered = part.transform(cast(Floats, np.asarray(job.images)))

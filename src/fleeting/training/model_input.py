@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self, cast, runtime_checkable
 
-import cv2
 import numpy as np
 
 from ..datasets.dataset import HoldsVectors
 from ..datasets.legacy_flow import SHAPE
 from ..errors import OptionsError
-from ..features import FEATURES, ClipImage, ClipVolume
+from ..features import FEATURES, ClipImage
 from ..features.bi_woof import BiWOOF
+from ..features.channels import shrink
+from ..features.clip_volume import ClipVolume
+from ..features.face_parts import PUBLISHED, ClipParts, FaceParts, Template, WholeFeature
+from ..features.fitted_part import FittedPart
+from ..features.flow_image import image_magnitude
+from ..features.mbh import MBH
 from ..files import text_digest
 from ..models.sketch import sketch_model
 from ..types import VECTOR, Floats, Image
@@ -22,6 +27,8 @@ from .recipe import FeatureTable, ModelTable
 
 STORED = ("u", "v", "strain")
 """What the flow images of a data set show."""
+OFFERED = (*STORED, "magnitude")
+"""And what can be had of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class ModelInput:
     columns: int = 0
     frames: int = 0
     """Images of a volume, for recognisers of video; 0 for one image."""
+    parts: FaceParts | None = None
+    """What of the face is seen; None: the whole."""
 
     @classmethod
     def of(cls, table: ModelTable) -> Self:
@@ -47,7 +56,7 @@ class ModelInput:
         if channels == VECTOR:
             return cls(table.name, channels)
         *frames, rows, columns = model.input_shape[1:]
-        return cls(table.name, channels, rows, columns, *frames)
+        return cls(table.name, channels, rows, columns, frames[0] if frames else 0, model.face_parts)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -58,23 +67,6 @@ class ModelInput:
     def shape_from(self, feature: Feature) -> tuple[int, ...]:
         """The shape of one input that `feature` makes: (rows, columns, C), or (D,)."""
         return (cast(VectorFeature, feature).length,) if self.channels == VECTOR else self.shape
-
-
-class FittedPart(Protocol):
-    """As features.descriptor.FittedPart: a step between vectors and classifier that learns from training clips."""
-
-    @property
-    def length(self) -> int:
-        """Values per vector that it gives."""
-        ...
-
-    def fit(self, vectors: Floats) -> Self:
-        """Learn from (N, D)."""
-        ...
-
-    def transform(self, vectors: Floats) -> Floats:
-        """(N, D) -> (N, length) float32."""
-        ...
 
 
 @runtime_checkable
@@ -121,7 +113,10 @@ class StoredVectors:
 
 
 class StoredFlow:
-    """A feature of data sets that hold flow images: picks channels by name and resizes them linearly."""
+    """A feature of data sets that hold flow images: picks channels by name and resizes them linearly.
+
+    Magnitude, which no image holds, is made of u and v (image_magnitude).
+    """
 
     def __init__(self, wanted: ModelInput, dataset: str) -> None:
         self.wanted, self.dataset, self.channels = wanted, dataset, wanted.channels
@@ -132,12 +127,12 @@ class StoredFlow:
                 expected='a data set of frames, for example made with synthesis.output = "frames"',
                 cure="name such a data set, or another model",
             )
-        missing = [name for name in wanted.channels if name not in STORED]
+        missing = [name for name in wanted.channels if name not in OFFERED]
         if missing:
             shown = ", ".join(missing[:6]) + (f" and {len(missing) - 6} more" if len(missing) > 6 else "")
             raise OptionsError(
                 f"{wanted.model} takes {shown}, and {dataset} does not hold that.",
-                expected=f"a data set of frames, or a model that takes no more than {', '.join(STORED)}",
+                expected=f"a data set of frames, or a model that takes no more than {', '.join(OFFERED)}",
                 got=f"{dataset}: {SHAPE[1]} x {SHAPE[0]} px flow images of {', '.join(STORED)}",
                 cure='name a data set of frames (test.dataset; train.root made with synthesis.output = "frames"), '
                 "or another model (`fleeting models` lists what each takes)",
@@ -145,26 +140,47 @@ class StoredFlow:
 
     def compute_many(self, clips: Sequence[Image]) -> Image:
         """N stored images (1, H, W, 3) -> (N, rows, columns, C) uint8."""
-        picked = [STORED.index(name) for name in self.channels]
-        size = (self.wanted.columns, self.wanted.rows)
+        picked = [OFFERED.index(name) for name in self.channels]
         images = np.empty((len(clips), *self.wanted.shape), np.uint8)
         for image, clip in zip(images, clips, strict=True):
-            whole = clip[0]
-            if whole.shape[1::-1] != size:
-                whole = cv2.resize(whole, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
-            image[:] = whole[..., picked]
+            planes = [shrink(clip[0], (self.wanted.rows, self.wanted.columns))]
+            if "magnitude" in self.channels:
+                planes.append(shrink(np.dstack([image_magnitude(clip[0])] * 3), planes[0].shape[:2]))
+            image[:] = np.dstack(planes)[..., picked]
         return images
 
     @property
     def note(self) -> str:
-        """A sentence for the results where the size is not the stored one; else ""."""
-        if SHAPE[:2] == (self.wanted.rows, self.wanted.columns):
-            return ""
-        size = f"{self.wanted.columns} x {self.wanted.rows} px"
-        return (
-            f"The {SHAPE[1]} x {SHAPE[0]} px flow images of {self.dataset} were resized to {size} for "
-            f"{self.wanted.model}, whose paper computed flow at that size: its figures cannot be expected."
-        )
+        """Sentences for the results where the size is not the stored one, and where magnitude is asked for; else ""."""
+        told = []
+        if SHAPE[:2] != (self.wanted.rows, self.wanted.columns):
+            size = f"{self.wanted.columns} x {self.wanted.rows} px"
+            told.append(
+                f"The {SHAPE[1]} x {SHAPE[0]} px flow images of {self.dataset} were resized to {size} for "
+                f"{self.wanted.model}, whose paper computed flow at that size: its figures cannot be expected."
+            )
+        if "magnitude" in self.channels:
+            told.append(
+                f"Magnitude was computed from u and v of the flow images of {self.dataset}, which keep neither rest "
+                "nor scale: it is the distance of both from their medians, in grey levels."
+            )
+        return " ".join(told)
+
+
+class DescribedFlow:
+    """A feature of data sets that hold flow images: the descriptor that one suffices for."""
+
+    def __init__(self, descriptor: MBH) -> None:
+        self.descriptor, self.length = descriptor, descriptor.length
+        self.digest = text_digest("described flow 1", descriptor.digest)
+
+    def compute_many(self, clips: Sequence[Image]) -> Floats:
+        """N stored images (1, H, W, 3) -> (N, length) float32."""
+        return self.descriptor.of_images(np.concatenate(clips))
+
+    def fitted_part(self, seed: int) -> FittedPart | None:
+        """None: nothing is fitted."""
+        return None
 
 
 def feature_for(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Feature:
@@ -179,6 +195,8 @@ def feature_for(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Fea
         return StoredVectors(wanted, dataset)
     if wanted.channels == VECTOR:
         return _descriptor(table, wanted, dataset)
+    if wanted.parts is not None:
+        return _parts(table, wanted, wanted.parts, dataset)
     if dataset.holds == "flow":
         return StoredFlow(wanted, dataset.name)
     options = dict(table.options)
@@ -205,9 +223,25 @@ def feature_for(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Fea
     return made
 
 
+def _parts(table: FeatureTable, wanted: ModelInput, parts: FaceParts, dataset: Source) -> ClipParts:
+    """The feature of a model that sees parts of the face."""
+    stored = dataset.holds == "flow"
+    if stored and parts.landmarks == "detected":
+        raise OptionsError(
+            f"{dataset.name} holds flow images, in which no landmarks can be found.",
+            expected="a data set of frames",
+            where="model.options.landmarks",
+            cure='set landmarks = "template"',
+        )
+    face = replace(wanted, rows=parts.side, columns=parts.side, parts=None)
+    template = PUBLISHED if stored else Template(table.crop.eye_level, table.crop.eye_distance)
+    whole = cast(WholeFeature, feature_for(table, face, dataset))
+    return ClipParts(whole, parts, (wanted.rows, wanted.columns), template)
+
+
 def _refuse_offsets(feature: Feature, name: str, dataset: Source) -> None:
     """What takes a clip's last frame for its apex cannot be made of clips that go on to the offset."""
-    if isinstance(feature, ClipImage | BiWOOF) and not ends_at_apex(dataset):
+    if isinstance(feature, ClipImage | BiWOOF | MBH) and not ends_at_apex(dataset):
         raise OptionsError(
             f"{name or 'clip-image'} shows the motion from onset to apex, and {dataset.name} is read to the offset.",
             expected='frames = "ends" or "rise"',
@@ -219,18 +253,20 @@ def _refuse_offsets(feature: Feature, name: str, dataset: Source) -> None:
 def _descriptor(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Feature:
     """The feature of a model that takes vectors."""
     fault = ""
-    if dataset.holds == "flow":
+    kind = FEATURES.load(table.name) if table.name else None
+    if dataset.holds == "flow" and kind is not MBH:
         fault = f"{wanted.model} takes descriptors of frames, and {dataset.name} holds flow images."
-    elif not table.name:
+    elif kind is None:
         fault = f"{wanted.model} takes any descriptor, and the recipe names none."
     if fault:
         raise OptionsError(
             fault,
             expected="a data set of frames or of descriptors, and in features.name a descriptor of frames",
             where="features",
-            cure="set features.name (`fleeting features` lists them), or name a data set of descriptors",
+            cure='set features.name (`fleeting features` lists them; flow images: "mbh"), or name a data set of '
+            "descriptors",
         )
-    kind = FEATURES.load(table.name)
+    assert kind is not None
     feature = kind(kind.Options.parse(table.options, "features.options"))
     if not isinstance(feature, VectorFeature):
         raise OptionsError(
@@ -238,5 +274,7 @@ def _descriptor(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Fea
             where="features.name",
             cure="name a descriptor (`fleeting features` lists them), or another model",
         )
+    if dataset.holds == "flow":
+        return DescribedFlow(cast(MBH, feature))
     _refuse_offsets(feature, table.name, dataset)
     return feature

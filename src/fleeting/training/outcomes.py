@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..evaluation import Split, inner_split
+from ..features.fitted_part import FittedPart
 from ..models import create_model
 from ..models.model import Model, SolvedModel
 from ..seeds import derive
@@ -19,7 +20,7 @@ from .folds.plan import Plan, plan
 from .folds.together import train_together
 from .jobs import Job, Trained, train_alone
 from .loop import Clips, choose_device, seeded
-from .model_input import FittedPart, ModelInput
+from .model_input import ModelInput
 from .parts import Outcome, Parts
 from .pools import Pool
 from .pretraining import Pretraining, rates
@@ -208,7 +209,7 @@ class Trainer:
         if "oracle" in rules and self._chooses:
             best = (oracle_options if self.solved else oracle_epoch)(main.answers, labels)
             chosen["oracle"] = (best + 1, main.answers[best])
-        self.parts.save(self.seed, fold, model, len(self.folds))
+        self.parts.save(self.seed, fold, model, len(self.folds), main.part)
         return Outcome(main.history, chosen, model.count_parameters())
 
     def _places(self, clips: Sequence[Clip]) -> Rows:

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import files
+from ..features.fitted_part import FittedPart, save_part
 from ..models.model import Model
 from ..models.saving import save_model
 from .environment import installed
@@ -55,6 +56,11 @@ class Parts:
         self.synthetic: Pool | None = None
         """What the folds of the present seed are pre-trained on."""
 
+    def begin(self) -> None:
+        """Remove the models of an earlier run, where none is under way that goes on with its own."""
+        if not self._folder.is_dir():
+            shutil.rmtree(self._out / "models", ignore_errors=True)
+
     def read(self, seed: int, fold: Fold) -> Outcome | None:
         """What an earlier run left of a fold, if it did; with a warning None where that is damaged."""
         path = self.path(seed, fold)
@@ -82,13 +88,15 @@ class Parts:
         }
         files.write_text(self.path(seed, fold), json.dumps(content))
 
-    def save(self, seed: int, fold: Fold, model: Model, folds: int) -> None:
-        """Keep the model of one of `folds` folds, if these are few."""
+    def save(self, seed: int, fold: Fold, model: Model, folds: int, part: FittedPart | None = None) -> None:
+        """Keep the model of one of `folds` folds, if these are few, and what of its descriptor was fitted."""
         if folds > SAVED_FOLDS:
             return
         name, table = fold.split.fold, self._table
         folder = self._out / "models" / f"seed-{seed}" / (f"fold-{name.replace('/', '-')}" if folds > 1 else "")
         save_model(folder, table.model.name, model, {"seed": seed, "fold": name, "epochs": table.train.epochs})
+        if part is not None:
+            save_part(folder, part)
 
     def clear(self) -> None:
         """Remove what is kept."""

@@ -7,32 +7,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from ..evaluation import create_protocol
-from ..faces.options import FacesOptions
+from ..faces.options import CropOptions
 from ..options import Options
-
-
-class CropTable(Options):
-    """[features.crop]: where the face stands after alignment, in the words and with the defaults of [faces]."""
-
-    size: int = 128
-    """Width of the crop, px."""
-    height: int | None = None
-    """Height of the crop, px; empty: square."""
-    eye_level: float = 34 / 128
-    """Height of the eye centres, share of the height from the top."""
-    eye_distance: float = 64 / 128
-    """Distance between the eye centres, share of the width."""
-    eye_middle: float = 0.5
-    """Place of the point midway between the eyes, share of the width from the left."""
-
-    @model_validator(mode="after")
-    def _a_crop(self) -> Self:
-        self.as_faces()
-        return self
-
-    def as_faces(self) -> FacesOptions:
-        """The same crop as a [faces] table says it."""
-        return FacesOptions(**self.model_dump())
 
 
 class FeatureTable(Options):
@@ -45,7 +21,8 @@ class FeatureTable(Options):
     align: Literal["none", "eyes"] = "none"
     """"eyes": turn and crop recorded frames by the eyes of the onset frame, one map for all frames of a clip (needs the
     extra `faces`); what the raw layouts of recorded data sets need. Synthetic frames are aligned when they are made."""
-    crop: CropTable = CropTable()
+    crop: CropOptions = CropOptions()
+    """[features.crop]: where the face stands after alignment, in the words and with the defaults of [faces]."""
 
 
 class ModelTable(Options):

@@ -14,6 +14,7 @@ from ..datasets.recorded import Recorded
 from ..datasets.synthetic import Synthetic
 from ..errors import OptionsError
 from ..evaluation import Protocol, Split, create_protocol
+from ..evaluation.protocols.loso import COMPOSITE
 from ..types import LABELS, VECTOR
 from .alignment import Aligned
 from .inputs import Source
@@ -192,7 +193,7 @@ class Sources:
         clips = self._test.clips()
         missing = self._test.missing() if isinstance(self._test, KnowsItsList) else {}
         # Somebody's own folder in the same form is not an incomplete composite.
-        known = {part for part in ("casme2", "smic", "samm") if any(clip.dataset == part for clip in clips)}
+        known = any(clip.dataset in COMPOSITE for clip in clips)
         lacking = {part: len(names) for part, names in missing.items()} if known else {}
         kind = "recorded" if recorded else "synthetic"
         summary = f"Tested on {len(clips)} {kind} clips of {name}."

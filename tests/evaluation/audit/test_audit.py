@@ -76,6 +76,13 @@ def test_epoch_that_differs_between_folds_is_found(tmp_path):
     assert "24 different epochs" in only(write_run(tmp_path, folds=table), "epoch not chosen on test")
 
 
+def test_model_that_is_solved_at_once_has_no_epochs_to_choose_from(tmp_path):
+    """Also one of a plug-in, whose name nobody here knows."""
+    once = folds().assign(epoch_last=1)
+    assert failing(write_run(tmp_path / "solved", folds=once, results={"solved": True})) == {}
+    only(write_run(tmp_path / "trained", folds=once, results={"solved": False}), "epoch not chosen on test")
+
+
 def test_epoch_that_the_recipe_does_not_say_is_found(tmp_path):
     text = only(write_run(tmp_path, folds=folds().assign(epoch_last=17)), "epoch not chosen on test")
     assert "asks for 30 epochs and the folds use epoch 17" in text
@@ -341,6 +348,11 @@ def test_unreadable_table_is_an_error_and_no_finding(tmp_path, text, problem):
     (tmp_path / "t.csv").write_text(text)
     with pytest.raises(DatasetError, match=problem):
         read_evidence(tmp_path / "t.csv")
+
+
+def test_path_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(DatasetError, match="There is no file or folder"):
+        read_evidence(tmp_path / "run")
 
 
 def test_run_folder_without_results_is_an_error(tmp_path):

@@ -65,6 +65,16 @@ def test_more_faces_than_there_are_is_an_error(tmp_path):
         measured(tmp_path, "still", identities=3, faces=FacesOptions(variation=0))
 
 
+def test_other_faces_are_measured_from_the_first_on(tmp_path):
+    measured(tmp_path, "still", action_units=(1,), samples=0, first=7)
+    assert pd.read_csv(tmp_path / "measurements.csv")["face"].unique().tolist() == [
+        "embedded/eileen-collins+3",
+        "embedded/grace-hopper+4",
+    ]
+    with pytest.raises(FaceError, match=r"(?s)at most 2.*got: 3"):
+        measured(tmp_path, "still", identities=2, first=1, faces=FacesOptions(variation=0))
+
+
 def test_options_of_a_generator_stand_behind_its_name():
     assert parse_generator("warp") == ("warp", {})
     assert parse_generator("ganimation:weights=runs/a:b/generator") == ("ganimation", {"weights": "runs/a:b/generator"})

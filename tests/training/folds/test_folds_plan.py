@@ -35,6 +35,13 @@ def test_what_does_not_fit_is_split_into_groups_and_then_done_one_by_one(monkeyp
     assert "GiB" in chosen.reason
 
 
+def test_memory_that_holds_files_counts_as_free(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MEMORY", tmp_path / "meminfo")
+    assert module._free(CPU) == 4 * 2**30  # systems without such a file
+    (tmp_path / "meminfo").write_text("MemTotal: 9000 kB\nMemFree: 10 kB\nMemAvailable:    5000 kB\nBuffers: 7 kB\n")
+    assert module._free(CPU) == 5000 * 1024
+
+
 def test_networks_that_gain_nothing_are_trained_one_by_one():
     assert plan(create_model("linear"), 40, 1, TrainTable(), CPU).jobs == 1
     assert plan(create_model("ststnet"), 2, 1, TrainTable(), CPU).jobs == 1

@@ -22,8 +22,8 @@ class DrawnImages:
     def __init__(self, count=24, side=32):
         rng = np.random.default_rng(0)
         self.pictures = rng.integers(0, 256, (count, side, side, 3), dtype=np.uint8)
-        self.aus = np.zeros((count, 17), np.float32)
-        self.aus[::2, [2, 8]] = rng.random((count // 2, 2))
+        self.aus = np.zeros((count, 2), np.float32)
+        self.aus[::2] = rng.random((count // 2, 2))
         self.groups = [range(count)]
         self.left_out = []
 

@@ -7,6 +7,7 @@ from fleeting.training.ganimation.losses import (
     au_error,
     cycle_error,
     gradient_penalty,
+    hardest,
     mask_magnitude,
     mask_roughness,
     wasserstein,
@@ -57,6 +58,18 @@ def test_gradient_penalty_looks_between_real_and_made():
     real, fake = torch.ones(2, 1, 1, 1), torch.zeros(2, 1, 1, 1)
     gradient_penalty(critic, real, fake, torch.tensor([0.25, 1.0]))
     assert seen[0].flatten().tolist() == [0.25, 1.0]
+
+
+def test_the_hardest_image_is_the_error_s_way_uphill_by_the_length_asked_for():
+    """Two units, each the sum over one of two channels: the slope is 2 x error in each value of its channel."""
+
+    def critic(images):
+        return None, images.sum(dim=(2, 3))
+
+    images, aus = torch.ones(2, 2, 1, 2), torch.tensor([[2.0, 1.0], [2.0, 1.0]])
+    changed = hardest(critic, images, aus, torch.tensor([0.0, 3.0]))
+    assert torch.equal(changed[0], images[0])
+    torch.testing.assert_close(changed[1] - images[1], torch.tensor([[[0.0, 0.0]], [[3 / 2**0.5, 3 / 2**0.5]]]))
 
 
 def test_au_error_is_a_mean_over_images_and_units():

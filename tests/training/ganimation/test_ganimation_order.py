@@ -34,12 +34,6 @@ def test_wanted_units_are_those_of_another_image_within_the_noise(images, small)
     assert Order(images, small()).draws(3).wanted.min() >= 0
 
 
-def test_units_that_are_not_trained_are_never_asked_for(images, small):
-    order = Order(images, small(train={"au_noise": 1}))
-    wanted = np.concatenate([order.draws(step).wanted for step in range(6)])
-    assert np.flatnonzero(wanted.any(axis=0)).tolist() == [2, 8]
-
-
 def test_shares_of_processes_make_up_the_batch(images, small):
     order = Order(images, small())
     whole, parts = order.load(5, 0, 1), [order.load(5, rank, 2) for rank in range(2)]

@@ -52,7 +52,7 @@ def test_two_processes_train_one_network_as_one_process_does(small, shards, tmp_
     for part in ("generator/", "critic/"):
         names = [name for name in one if name.startswith(part)]
         alone, both, begun = (torch.cat([state[name].flatten() for name in names]) for state in (one, two, start))
-        assert (both - alone).norm() < 0.02 * (alone - begun).norm()
+        assert (both - alone).norm() < 0.05 * (alone - begun).norm()
 
 
 def load_start(small, shards):

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from fleeting.errors import DatasetError, OptionsError
-from fleeting.generators.ganimation.checkpoint import load_critic, load_generator
+from fleeting.generators.ganimation.checkpoint import load_critic, load_generator, trained_units
 from fleeting.training.ganimation.loop import TrainingError, train_generator
 from fleeting.training.ganimation.recipe import GeneratorRecipe
 from fleeting.training.ganimation.state import NAME
@@ -69,6 +69,17 @@ def test_a_killed_training_ends_as_one_that_was_not(recipe, tmp_path, one_thread
         assert {**first, "seconds": ""} == {**second, "seconds": ""}
 
 
+def test_tensorboard_gets_the_rows_of_the_history(small, shards, tmp_path):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    train_generator(small(data={"root": str(shards)}, train={"tensorboard": True}), tmp_path, progress=False)
+    board = accumulator.EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    rows = list(csv.DictReader((tmp_path / "history.csv").read_text().splitlines()))
+    assert set(board.Tags()["scalars"]) == set(rows[0])
+    for name in ("au_real", "mask", "response_12"):
+        assert [point.step for point in board.Scalars(name)] == [3, 6, 9, 12, 15, 18]
+        assert [point.value for point in board.Scalars(name)] == pytest.approx([float(row[name]) for row in rows], 1e-4)
+
+
 def test_a_finished_training_is_left_as_it_is(recipe, tmp_path, one_thread):
     train_generator(recipe, tmp_path / "run", progress=False)
     before = (tmp_path / "run" / NAME).stat().st_mtime_ns
@@ -78,8 +89,9 @@ def test_a_finished_training_is_left_as_it_is(recipe, tmp_path, one_thread):
 
 def test_the_folder_holds_what_it_should(recipe, tmp_path):
     train_generator(recipe, tmp_path / "run", progress=False)
-    assert load_generator(tmp_path / "run" / "generator").aus == 17
+    assert load_generator(tmp_path / "run" / "generator").aus == 2
     assert load_critic(tmp_path / "run" / "generator") is not None
+    assert trained_units(tmp_path / "run" / "generator") == (4, 12)
     assert sorted(path.name for path in (tmp_path / "run" / "sheets").iterdir())[-1] == "000018.png"
     assert json.loads((tmp_path / "run" / "environment.json").read_text())["images"] == 24
 
@@ -96,6 +108,14 @@ def test_the_schedule_is_so_many_critic_steps_per_generator_step(recipe, tmp_pat
         monkeypatch.setattr(Training, name, noted)
     train_generator(recipe, tmp_path / "run", progress=False)
     assert calls == ["update_critic", "update_critic", "update_generator"] * 9
+
+
+def test_the_attack_grows_while_the_critic_is_taught(small, shards, tmp_path, monkeypatch):
+    shares = []
+    monkeypatch.setattr(Training, "teach_critic", lambda training, pieces, share: shares.append(share))
+    taught = small(data={"root": str(shards)}, train={"epochs": 1, "critic_first": 4, "critic_attack": 1.0})
+    train_generator(taught, tmp_path / "run", progress=False)
+    assert shares == [0.25, 0.5, 0.75, 1.0]
 
 
 def test_another_recipe_is_refused(recipe, small, shards, tmp_path):

@@ -71,6 +71,8 @@ def read_evidence(path: Path, claims: Mapping[str, float] | None = None, officia
         DatasetError: a file is missing or cannot be read, or the table lacks columns. Wrong content is not an error
             here: it is what the checks find.
     """
+    if not path.exists():
+        raise DatasetError(f"There is no file or folder {path}.", where=str(path.resolve()))
     if not path.is_dir():
         table = _csv(path) if path.suffix.lower() == ".csv" else read_megc_log(path)
         return Evidence(path, _prepared(table, path), dict(claims or {}), official)
@@ -169,7 +171,8 @@ def _json(path: Path) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise ValueError("it is no table of results")
     except FileNotFoundError:
-        raise DatasetError("A run folder needs results.json.", where=str(path.resolve())) from None
+        cure = "name the folder that `fleeting train` or `fleeting evaluate` wrote"
+        raise DatasetError("A run folder needs results.json.", where=str(path.resolve()), cure=cure) from None
     except (OSError, ValueError) as error:
         raise DatasetError("results.json cannot be read.", got=str(error), where=str(path)) from error
     return content

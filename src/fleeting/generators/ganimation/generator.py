@@ -77,7 +77,7 @@ class GanimationGenerator:
     def generate_batch(
         self, faces: Sequence[Face], sequences: Sequence[AUSequence], streams: Sequence[np.random.Generator]
     ) -> list[Image]:
-        """What `generate` gives for each of N samples, drawn together so that a GPU is busy."""
+        """What `generate` gives for each of N samples; see DrawsTogether."""
         disturbances = [
             draw(self.options.nuisance, rng, sided=bool((aus.sides != 1).any()))
             for aus, rng in zip(sequences, streams, strict=True)

@@ -61,12 +61,12 @@ def measure_generators(options: MeasurementOptions, out: Path, *, progress: bool
     quiet = [create_generator(name, **_without_nuisance(name, settings)) for name, settings in named]
     lively = [create_generator(name, **settings) for name, settings in named]
     pool = create_faces(options.faces)
-    _check(pool, options.identities)
+    _check(pool, options.numbers)
     steps = len(named) * (options.identities + 1)
     rows: list[dict[str, Any]] = []
     with tqdm(total=steps, unit="face", disable=not progress, file=sys.stderr) as bar:
         for label, generator in zip(options.generators, quiet, strict=True):
-            for number in range(options.identities):
+            for number in options.numbers:
                 found = responses(generator, pool.face(number), options.action_units, options.seed)
                 rows += ({"generator": label, **row} for row in found)
                 bar.update()
@@ -108,13 +108,13 @@ def _without_nuisance(name: str, settings: dict[str, Any]) -> dict[str, Any]:
     return {**settings, "nuisance": NO_NUISANCE.model_dump()} if _has_nuisance(name) else settings
 
 
-def _check(pool: FacePool, wanted: int) -> None:
+def _check(pool: FacePool, numbers: range) -> None:
     """Refuse more faces than there are before anything is measured."""
-    if pool.options.strength() == 0 and wanted > len(pool):
+    if pool.options.strength() == 0 and numbers.stop > len(pool):
         raise FaceError(
             "There are fewer faces than are to be measured.",
             expected=f"at most {len(pool)}, or variation above 0",
-            got=str(wanted),
+            got=str(numbers.stop),
             cure="lower --identities, give more images, or --set faces.variation=1",
         )
 
@@ -125,7 +125,7 @@ def _against_recorded(
     """What each generator's expressions have in common with recorded ones, and what is known of those."""
     if options.samples == 0:
         return [None] * len(generators), {"clips": 0, "absent": "Not asked for (--samples 0)."}
-    realism = Realism(pool, options.action_units, options.samples, options.seed)
+    realism = Realism(pool, options.action_units, options.samples, options.seed, options.first)
     found: list[dict[str, Any] | None] = []
     for generator in generators:
         found.append(realism.compare(generator))
@@ -135,7 +135,7 @@ def _against_recorded(
 
 def _faces(pool: FacePool, options: MeasurementOptions) -> dict[str, Any]:
     """Whom the figures are about, and how alike two of them are."""
-    face = pool.face(0)
+    face = pool.face(options.first)
     height, width = face.image.shape[:2]
     iod = float(np.hypot(*(face.landmarks[42:48].mean(0) - face.landmarks[36:42].mean(0))))
     return {
@@ -146,19 +146,19 @@ def _faces(pool: FacePool, options: MeasurementOptions) -> dict[str, Any]:
         "height": height,
         "iod": iod,
         "measured_iod": iod * WIDTH / width,
-        "two_people": _two_people(pool, options.identities),
+        "two_people": _two_people(pool, options.numbers),
     }
 
 
-def _two_people(pool: FacePool, count: int) -> float | None:
+def _two_people(pool: FacePool, faces: range) -> float | None:
     """Median likeness of two different faces, those of one image left out; None where there is one image only."""
-    numbers = [(one, two) for one, two in combinations(range(count), 2) if one % len(pool) != two % len(pool)]
+    numbers = [(one, two) for one, two in combinations(faces, 2) if one % len(pool) != two % len(pool)]
     alike = []
     for one, two in islice(numbers, 0, None, max(1, len(numbers) // PAIRS)):
-        faces = pool.face(one), pool.face(two)
-        first, second = (measured_grey(face.image[None])[0] for face in faces)
-        scale = first.shape[1] / faces[0].image.shape[1]
-        charts = [face_map((face.landmarks + 0.5) * scale - 0.5, first.shape) for face in faces]
+        pair = pool.face(one), pool.face(two)
+        first, second = (measured_grey(face.image[None])[0] for face in pair)
+        scale = first.shape[1] / pair[0].image.shape[1]
+        charts = [face_map((face.landmarks + 0.5) * scale - 0.5, first.shape) for face in pair]
         both = (charts[0].region != OUTSIDE) & (charts[1].region != OUTSIDE)
         alike.append(likeness(first, second, charts[0].iod, both))
     known = [value for value in alike if value is not None]
@@ -167,7 +167,7 @@ def _two_people(pool: FacePool, count: int) -> float | None:
 
 def _examples(generator: Generator, pool: FacePool, options: MeasurementOptions) -> Image:
     """A line per unit, a column per dose: the first face, tiles of at most TILE px."""
-    face = pool.face(0)
+    face = pool.face(options.first)
     height, width = face.image.shape[:2]
     scale = min(1.0, TILE / width)
     size = (round(scale * width), round(scale * height))

@@ -23,12 +23,19 @@ class MeasurementOptions(Options):
     """The faces that they are given."""
     identities: int = Field(20, ge=1)
     """How many faces."""
+    first: int = Field(0, ge=0)
+    """Number of the first of them: a network that was trained on a source's first faces is measured on later ones."""
     action_units: tuple[int, ...] = AU_NUMBERS
     """The action units that are asked for, each alone."""
     samples: int = Field(300, ge=0)
     """Expressions that are set against recorded clips; 0 = none."""
     seed: int = 0
     """Decides all chance: same options, same bytes on CPU."""
+
+    @property
+    def numbers(self) -> range:
+        """Of the faces."""
+        return range(self.first, self.first + self.identities)
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -70,9 +70,9 @@ def window(face: Face) -> Window:
 class Realism:
     """Compares generators with the recorded clips, on the faces of one pool."""
 
-    def __init__(self, pool: FacePool, units: Sequence[int], samples: int, seed: int) -> None:
-        self._pool, self._units, self._samples, self._seed = pool, units, samples, seed
-        self._window = window(pool.face(0))
+    def __init__(self, pool: FacePool, units: Sequence[int], samples: int, seed: int, first: int = 0) -> None:
+        self._pool, self._units, self._samples, self._seed, self._first = pool, units, samples, seed, first
+        self._window = window(pool.face(first))
         self._parts, self._absent = _recorded(self._window)
         whole = [image for images in self._parts.values() for image in images]
         self._statistics = statistics(whole, self._window.below_eyes)
@@ -108,14 +108,15 @@ class Realism:
     def _draw(self, generator: Generator) -> tuple[list[Image], list[float]]:
         """Of each sample u, v, strain (rows, columns, 3) uint8 in the window, and the rms of the motion in IOD.
 
-        Sample n has face n, label n and the sources in turn; units that are not asked for stay at rest.
+        Sample n has the n-th face, label n and the sources in turn; units that are not asked for stay at rest.
         """
         sources = list(create_sources(ActionUnitsOptions(sources=SOURCES)).values())
         images, strengths = [], []
         for start in range(0, self._samples, BLOCK):
             pairs, distances_px = [], []
             for index in range(start, min(start + BLOCK, self._samples)):
-                face = self._pool.face(index if self._pool.options.strength() > 0 else index % len(self._pool))
+                number = self._first + index
+                face = self._pool.face(number if self._pool.options.strength() > 0 else number % len(self._pool))
                 rng = stream(self._seed, "expression", index)
                 source = sources[index // len(LABELS) % len(sources)]
                 aus = _expression(source, self._units, index, rng)

@@ -2,5 +2,5 @@
 
 `plan.py` says whether and how many, `together.py` runs them, `stack.py` is one step of a few folds, `adam.py` and
 `stem.py` are the optimiser and the fused first layers of a stack; `compiled.py` and the files that it uses are those
-layers in machine code. The result is that of `loop.train` within rounding.
+layers in machine code. `normalisation.py` is what both ways share. The result is that of `loop.train` within rounding.
 """

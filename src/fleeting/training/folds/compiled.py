@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn.functional import avg_pool2d, pad
 
 from ..layers import PoolDropout, Shared
+from .normalisation import gradients, statistics
 from .sizes import Sizes
 
 INSTALLED = find_spec("llvmlite") is not None
@@ -114,10 +115,9 @@ class Compiled(torch.autograd.Function):
         seen = torch.zeros(2, *ours.shape)
         outputs = (averages, places, sums, squares, *seen)
         job.code.forward(*_addresses(job.images, ours, job.coefficients, mine, *outputs), clips, vectors)
-        count = members.sum(0) * (sizes.map[0] * sizes.map[1])
-        exact = (sums.double() * mine).sum(0)[:width] / count  # a difference of squares needs the digits
-        variance = ((squares.double() * mine).sum(0)[:width] / count - exact**2).clamp_(min=0).float()
-        mean, steep = exact.float(), torch.rsqrt(variance + eps)
+        found = statistics(sums, squares, mine, sizes.map[0] * sizes.map[1])
+        count, mean, variance = (line[:width] for line in found)  # no clip counts for the lanes behind
+        steep = torch.rsqrt(variance + eps)
         slope, level = scale * steep, shift - mean * scale * steep
         ctx.job, ctx.kept = job, (averages, places, seen)
         ctx.save_for_backward(mean, steep, scale, count)
@@ -131,20 +131,18 @@ class Compiled(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Any, *_: Any) -> Any:
         """Called by torch."""
-        mean, steep, scale, count = ctx.saved_tensors
+        mean, steep, scale, _ = ctx.saved_tensors
         job, (averages, places, (active, weighted)) = ctx.job, ctx.kept
         sizes, lanes, (clips, _, wide), width = job.sizes, job.code.lanes, averages.shape, len(mean)
-        factor = scale * steep
-        gradients = pad(grad.flatten(2).transpose(1, 2), (0, wide - width)).contiguous()
+        factor = pad(scale * steep, (0, wide - width))
+        grad = pad(grad.flatten(2).transpose(1, 2), (0, wide - width)).contiguous()
         filters = torch.zeros(wide, sizes.kernel, -(-sizes.kernel * sizes.channels // lanes) * lanes)
         biases, shifted, scaled = torch.zeros(3, wide)
-        inputs = (job.coefficients, job.lists, job.counts, averages, places, gradients, pad(factor, (0, wide - width)))
+        inputs = (job.coefficients, job.lists, job.counts, averages, places, grad, factor)
         addresses = _addresses(job.images, *inputs, filters, biases, shifted, scaled)
         job.code.backward(*addresses, clips, wide // lanes)
         shifted = shifted[:width]
-        scaled = (scaled[:width] - mean * shifted) * steep
-        slope = -factor * steep * scaled / count
-        level = -factor * (shifted - mean * steep * scaled) / count
+        scaled, slope, level = gradients(shifted, scaled[:width], ctx.saved_tensors)
         pooled = filters[:, :, : sizes.kernel * sizes.channels].flatten(1)
         out = torch.cat([pooled, biases[:, None]], 1)[:width]
         for line, part in ((level, active), (slope, weighted)):

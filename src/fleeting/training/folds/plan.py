@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ SHARE = 0.5
 """Of the free memory that a group may take."""
 MOST = 128
 """Folds per group, so that a run that is stopped loses little."""
+MEMORY = Path("/proc/meminfo")
+UNKNOWN = 4 * 2**30
+"""Bytes taken for free on systems without such a file."""
 LEAST = 4
 """Folds: fewer at once are not worth it."""
 
@@ -101,7 +104,11 @@ def _outputs(model: Model) -> int:
 
 
 def _free(device: torch.device) -> int:
-    """Bytes of memory that are free."""
+    """Bytes of memory that can be had; what the system uses to keep files it gives back."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        lines = MEMORY.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return UNKNOWN
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")), UNKNOWN)

@@ -27,6 +27,7 @@ from torch.nn.functional import conv2d, max_pool2d, pad, relu
 
 from ..layers import Context, PoolDropout, Shared, member_statistics
 from . import compiled
+from .normalisation import gradients, statistics
 from .sizes import Sizes
 
 PER_CHANNEL = (PoolDropout, nn.ReLU, nn.AvgPool2d, nn.MaxPool2d)
@@ -263,12 +264,10 @@ class _Fused(torch.autograd.Function):
             ones = maps.new_ones(len(maps), 1, patches.places)
             sums.append(torch.bmm(ones, maps)[:, 0])
             squares.append(torch.bmm(ones, torch.mul(maps, maps, out=_scratch("full", maps.shape)))[:, 0])
-        count = members.sum(0) * patches.places
-        exact = (torch.cat(sums).double() * members).sum(0) / count  # a difference of squares needs the digits
-        variance = ((torch.cat(squares).double() * members).sum(0) / count - exact**2).clamp_(min=0).float()
-        mean, steep = exact.float(), torch.rsqrt(variance + eps)
+        count, mean, variance = statistics(torch.cat(sums), torch.cat(squares), members, patches.places)
+        steep = torch.rsqrt(variance + eps)
         ctx.patches, ctx.rest, ctx.places, ctx.top = patches, rest, places, top
-        ctx.save_for_backward(filters, members, mean, steep, scale, shift, count)
+        ctx.save_for_backward(filters, members, shift, mean, steep, scale, count)
         ctx.mark_non_differentiable(mean, variance)
         slope, level = steep * scale, shift - mean * steep * scale
         parts = [rest(_normalised(top[here], slope, level), here) for here in _slices(len(members), PART)]
@@ -276,7 +275,8 @@ class _Fused(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Any, *_: Any) -> Any:
-        filters, members, mean, steep, scale, shift, count = ctx.saved_tensors
+        filters, members, shift, *given = ctx.saved_tensors
+        mean, steep, scale, _ = given
         patches, top, factor = ctx.patches, ctx.top, scale * steep
         grad = grad.contiguous(memory_format=torch.channels_last)  # or torch's pooling turns it round, slowly
         gate = _scratch("gate", top.shape)
@@ -289,9 +289,8 @@ class _Fused(torch.autograd.Function):
             shifted += part.sum((0, 1, 2))
             scaled += torch.mul(part, top[here], out=_scratch("part", part.shape)).sum((0, 1, 2))
             torch.mul(part, factor, out=gate[here])
-        scaled = (scaled - mean * shifted) * steep
-        slope = (-factor * steep * scaled / count) * members[:, None]  # (B, 1, F)
-        level = (-factor * (shifted - mean * steep * scaled) / count) * members[:, None]
+        scaled, slope, level = gradients(shifted, scaled, tuple(given))
+        slope, level = slope * members[:, None], level * members[:, None]  # (B, 1, F)
         out = torch.zeros(filters.shape[1], len(filters), dtype=grad.dtype)
         for rows, columns, place, here in zip(
             patches.rows, patches.columns, ctx.places, _slices(len(members), CHUNK), strict=True

@@ -20,7 +20,7 @@ class KnownImages(Protocol):
     """Images that are read one at a time."""
 
     aus: Floats
-    """(N, 17) float32 in 0..1, zeros where an action unit is not trained."""
+    """(N, A) float32 in 0..1: the units that are trained, in the order of data.action_units."""
     groups: list[range]
     """Image numbers that lie together on disk; reading stays within a few groups at a time."""
     left_out: list[tuple[str, str]]
@@ -59,8 +59,7 @@ def open_images(table: DataTable) -> KnownImages:
             expected=f"{manifest.NAME} in the folder, or a table named by data.aus",
             where=str(root),
         )
-    untrained = [place for place, number in enumerate(AU_NUMBERS) if number not in table.action_units]
-    images.aus[:, untrained] = 0
+    images.aus = images.aus[:, [AU_NUMBERS.index(number) for number in table.action_units]]
     return images
 
 

@@ -112,10 +112,11 @@ def _check_share(recipe: GeneratorRecipe, process: Process) -> None:
 
 
 def _teach(training: Training, order: Order, recipe: GeneratorRecipe) -> None:
-    """What `critic_first` asks for, on the batches that would come after the last step."""
-    steps = range(order.steps, order.steps + recipe.train.critic_first)
-    for loaded in order.batches(steps, training.process.rank, training.process.count):
-        training.teach_critic(_pieces(loaded, recipe.train.accumulate, training))
+    """What `critic_first` asks for, on the batches that would come after the last step; the attack grows evenly."""
+    count = recipe.train.critic_first
+    steps = range(order.steps, order.steps + count)
+    for done, loaded in enumerate(order.batches(steps, training.process.rank, training.process.count), 1):
+        training.teach_critic(_pieces(loaded, recipe.train.accumulate, training), done / count)
 
 
 class _Run:
@@ -190,7 +191,7 @@ class _Run:
                 "recipe": identity(self.recipe),
                 "step": done,
                 "steps": self.order.steps,
-                "trained_units": list(self.recipe.data.action_units),  # the network has inputs for all 17
+                "action_units": list(self.recipe.data.action_units),
                 "image_size": self.recipe.network.image_size,
             }
             save_networks(self.out / "generator", self.training.average, self.training.critic, facts)
@@ -207,14 +208,12 @@ def _pieces(loaded: Loaded, count: int, training: Training) -> list[Piece]:
     device = training.process.device
     images = torch.from_numpy(loaded.images).to(device, non_blocking=True).permute(0, 3, 1, 2).float() / 127.5 - 1
     images = images.contiguous(memory_format=training.order)
-    noise = loaded.noise.transpose(0, 3, 1, 2)
-    parts = (loaded.aus, loaded.wanted, loaded.mix, noise)
-    rest = [torch.from_numpy(np.ascontiguousarray(part)).to(device) for part in parts]
+    rest = [torch.from_numpy(part).to(device) for part in (loaded.aus, loaded.wanted, loaded.mix)]
     return [Piece(*chunks) for chunks in zip(*(tensor.chunk(count) for tensor in (images, *rest)), strict=True)]
 
 
 def _probe(order: Order, recipe: GeneratorRecipe, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images (F, 3, S, S) and action units (F, 17) to look at in every row: spread over the data."""
+    """Images (F, 3, S, S) and action units (F, A) to look at in every row: spread over the data."""
     count = len(order.images.aus)
     numbers = [place * count // FACES for place in range(FACES)]
     pictures = np.stack([fitted(order.images.read(number), recipe.network.image_size) for number in numbers])

@@ -45,6 +45,29 @@ def au_error(estimated: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     return (estimated.float() - wanted).square().mean()
 
 
+def hardest(critic: CriticNetwork, images: torch.Tensor, aus: torch.Tensor, reach: torch.Tensor) -> torch.Tensor:
+    """Images changed in the way that worsens the critic's action units most, for the critic to learn on.
+
+    A critic that was not taught so can be talked into a unit by dots that no eye sees, and a generator finds them. One
+    that was asks for a change of the face itself.
+
+    Args:
+        critic: its weights get no gradient here.
+        images: (B, 3, S, S).
+        aus: (B, A), what they show.
+        reach: (B,) by how much to change each, as the length of the change as a vector.
+
+    Source: Goodfellow et al. 2015, section 6, with a change of given length (Miyato et al. 2017); that such networks
+    can draw: Santurkar et al. 2019. To teach GANimation's critic so is ours.
+    """
+    given = images.detach().requires_grad_()
+    error = (critic(given)[1].float() - aus).square().sum()
+    (slope,) = torch.autograd.grad(error, given)
+    unit = torch.nn.functional.normalize(slope.float().flatten(1)).view_as(slope)
+    changed: torch.Tensor = images + reach[:, None, None, None] * unit
+    return changed.detach()
+
+
 def cycle_error(restored: torch.Tensor, original: torch.Tensor) -> torch.Tensor:
     """Mean absolute difference of pixel values. Source: the paper's identity loss, as a mean."""
     return (restored.float() - original.float()).abs().mean()

@@ -34,7 +34,7 @@ class Draws:
     turned: npt.NDArray[np.bool_]
     """(B,) which are mirrored."""
     wanted: Floats
-    """(B, 17) desired action units."""
+    """(B, A) desired action units."""
     mix: Floats
     """(B,) in 0..1."""
 
@@ -48,8 +48,6 @@ class Loaded:
     aus: Floats
     wanted: Floats
     mix: Floats
-    noise: Floats
-    """(b, S, S, 3) float32 on what the critic sees; (b, 1, 1, 1) zeros where the recipe wants none."""
 
 
 class Order:
@@ -77,8 +75,7 @@ class Order:
         numbers = self._epoch(epoch)[place * train.batch : (place + 1) * train.batch]
         rng = stream(train.seed, "step", step)
         wanted = self.images.aus[rng.integers(len(self.images.aus), size=train.batch)]
-        noise = rng.uniform(-train.au_noise, train.au_noise, wanted.shape) * (self.images.aus.max(axis=0) > 0)
-        wanted = (wanted + noise).astype(np.float32)
+        wanted = (wanted + rng.uniform(-train.au_noise, train.au_noise, wanted.shape)).astype(np.float32)
         turned = rng.random(train.batch) < (0.5 if data.flip else 0)
         mix = rng.random(train.batch, np.float32)
         return Draws(numbers, turned, np.clip(wanted, 0, 1) if train.au_clip else wanted, mix)
@@ -92,7 +89,7 @@ class Order:
         turned = draws.turned[share]
         pictures = [image[:, ::-1] if mirror else image for image, mirror in zip(pictures, turned, strict=True)]
         aus = self.images.aus[draws.images[share]]
-        return Loaded(np.stack(pictures), aus, draws.wanted[share], draws.mix[share], self._noise(step)[share])
+        return Loaded(np.stack(pictures), aus, draws.wanted[share], draws.mix[share])
 
     def batches(self, steps: range, rank: int, count: int) -> Iterator[Loaded]:
         """The loads of `steps`, read ahead by `data.readers` threads; steps beyond the last are as good as others."""
@@ -109,14 +106,6 @@ class Order:
             finally:
                 for future in waiting:
                     future.cancel()
-
-    def _noise(self, step: int) -> Floats:
-        """Of the whole batch, so that all processes draw the same."""
-        train, side = self._recipe.train, self._recipe.network.image_size
-        if not train.critic_noise:
-            return np.zeros((train.batch, 1, 1, 1), np.float32)
-        normal = stream(train.seed, "noise", step).standard_normal((train.batch, side, side, 3), np.float32)
-        return np.float32(train.critic_noise) * normal
 
 
 def _mixed(groups: Sequence[range], rng: np.random.Generator) -> Numbers:

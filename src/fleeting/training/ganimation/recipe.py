@@ -29,7 +29,7 @@ class DataTable(Options):
     min_confidence: float = Field(0.8, ge=0, le=1)
     """Rows below are left out, where the extractor gives a confidence."""
     action_units: list[int] = Field(list(AU_NUMBERS), min_length=1)
-    """The AUs that are trained. The network has inputs for all 17; the others stay without effect."""
+    """The AUs that are trained; the networks have inputs and outputs for these alone."""
     flip: bool = True
     """Mirror images at random."""
     sheets: bool | None = None
@@ -137,8 +137,9 @@ class ScheduleTable(Options):
     """Critic updates per generator update."""
     critic_first: int = Field(0, ge=0)
     """Updates by which the critic learns the action units of real images before the first step (ours)."""
-    critic_noise: float = Field(0.0, ge=0)
-    """sd of the noise on all images that the critic is shown, of values in -1..1 (ours); docs/ganimation.md: why."""
+    critic_attack: float = Field(0.0, ge=0)
+    """Up to which length real images are changed, as vectors of values in -1..1, to worsen the critic's action units
+    most, before it learns them (ours); docs/ganimation.md: why."""
     generator_rate: float = Field(1e-4, gt=0)
     """Learning rate of Adam."""
     critic_rate: float = Field(1e-4, gt=0)

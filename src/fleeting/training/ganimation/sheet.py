@@ -11,7 +11,7 @@ import torch
 
 from ...files import atomic_write
 from ...generators.ganimation.network import GeneratorNetwork, compose
-from ...types import AU_NUMBERS, Floats, Image
+from ...types import Floats, Image
 
 DOSES = (0.0, 0.25, 0.5, 0.75, 1.0)
 GAIN = 4
@@ -26,7 +26,7 @@ def sweep(generator: GeneratorNetwork, images: torch.Tensor, aus: torch.Tensor, 
     Args:
         generator: on any device.
         images: (F, 3, S, S) float32 in -1..1 on the same device.
-        aus: (F, 17) float32, what they show.
+        aus: (F, A) float32, what they show.
         place: index of the action unit.
 
     Returns:
@@ -45,15 +45,15 @@ def sweep(generator: GeneratorNetwork, images: torch.Tensor, aus: torch.Tensor, 
 def look(
     generator: GeneratorNetwork, images: torch.Tensor, aus: torch.Tensor, numbers: Sequence[int]
 ) -> tuple[dict[str, float], Image]:
-    """Sweep every trained action unit.
+    """Sweep every trained action unit; `numbers` are those of the columns of `aus`.
 
     Returns:
         {"response_N": mean absolute change between doses 0 and 1 in grey levels}, and the sheet (H, W, 3) uint8: per
         action unit a row, per face the doses, the amplified difference of the last from the first, and the mask.
     """
     responses, rows = {}, []
-    for number in numbers:
-        frames, masks = sweep(generator, images, aus, AU_NUMBERS.index(number))
+    for place, number in enumerate(numbers):
+        frames, masks = sweep(generator, images, aus, place)
         responses[f"response_{number}"] = float(np.abs(frames[-1] - frames[0]).mean())
         rows.append(_row(f"AU{number}", frames, masks))
     return responses, np.concatenate(rows)

@@ -11,9 +11,8 @@ import torch
 
 from ...generators.ganimation.network import CriticNetwork, GeneratorNetwork, compose
 from ...seeds import derive
-from ...types import AU_NUMBERS
 from ..loop import seeded
-from .losses import au_error, cycle_error, gradient_penalty, mask_magnitude, mask_roughness, wasserstein
+from .losses import au_error, cycle_error, gradient_penalty, hardest, mask_magnitude, mask_roughness, wasserstein
 from .processes import Process
 from .recipe import GeneratorRecipe, Weights
 
@@ -29,13 +28,11 @@ class Piece:
     images: torch.Tensor
     """(b, 3, S, S) float32 in -1..1."""
     aus: torch.Tensor
-    """(b, 17) float32: what the images show."""
+    """(b, A) float32: what the images show."""
     wanted: torch.Tensor
-    """(b, 17) float32: what the generator shall show."""
+    """(b, A) float32: what the generator shall show."""
     mix: torch.Tensor
-    """(b,) float32 in 0..1, for the gradient penalty."""
-    noise: torch.Tensor | float = 0.0
-    """(b, 3, S, S) or (b, 1, 1, 1) float32, added to what the critic sees."""
+    """(b,) float32 in 0..1, for the gradient penalty and the critic's attack."""
 
 
 class Training:
@@ -44,13 +41,13 @@ class Training:
     def __init__(self, recipe: GeneratorRecipe, process: Process) -> None:
         table, train = recipe.network, recipe.train
         self.process, self.weights, self.decay = process, recipe.loss.weights, train.ema
-        self.trained = [AU_NUMBERS.index(number) for number in recipe.data.action_units]
+        self.attack = train.critic_attack
+        units = len(recipe.data.action_units)
         with seeded(derive(train.seed, "weights")):
-            self.generator = GeneratorNetwork(len(AU_NUMBERS), table.width, table.blocks, table.norm)
-            self.critic = CriticNetwork(table.image_size, len(AU_NUMBERS), table.critic_width)
+            self.generator = GeneratorNetwork(units, table.width, table.blocks, table.norm)
+            self.critic = CriticNetwork(table.image_size, units, table.critic_width)
         _widen(self.generator, table.width)
         _widen(self.critic, table.critic_width)
-        _silence(self.generator, self.trained)
         # torch 2.13 on a CPU gives the generator a wrong gradient for single images in channels-last order (measured).
         single = train.batch // (process.count * train.accumulate) == 1
         self.order = torch.channels_last if train.channels_last and not single else torch.contiguous_format
@@ -80,13 +77,17 @@ class Training:
         self.critic_optimiser.step()
         return _means(statistics)
 
-    def teach_critic(self, pieces: Sequence[Piece]) -> None:
-        """One step of the critic in which it learns the action units of real images, and nothing about made ones."""
+    def teach_critic(self, pieces: Sequence[Piece], share: float) -> None:
+        """One step of the critic in which it learns the action units of real images, and nothing about made ones.
+
+        Args:
+            pieces: of one batch.
+            share: of the recipe's attack. A critic that is attacked in full from its first step on may learn nothing.
+        """
         self.critic_optimiser.zero_grad(set_to_none=True)
         for piece in pieces:
             with self._precision():
-                estimated = self.critic(piece.images + piece.noise)[1]
-                error = au_error(estimated[:, self.trained], piece.aus[:, self.trained])
+                error = au_error(self._estimated(piece, share), piece.aus)
             torch.autograd.backward(self.weights.au / len(pieces) * error)
         self.process.average(self.critic)
         self.critic_optimiser.step()
@@ -110,13 +111,14 @@ class Training:
     def _judge(self, piece: Piece, weights: Weights, share: float) -> Statistics:
         with self._precision():
             with torch.no_grad():
-                fake = compose(piece.images, *self.draw(piece.images, piece.wanted)) + piece.noise
-            real = piece.images + piece.noise
+                fake = compose(piece.images, *self.draw(piece.images, piece.wanted))
             on_fake, _ = self.critic(fake)
-            on_real, estimated = self.critic(real)
+            on_real, estimated = self.critic(piece.images)
+            if self.attack:
+                estimated = self._estimated(piece, 1.0)
             distance = wasserstein(on_fake, on_real)
-            error = au_error(estimated[:, self.trained], piece.aus[:, self.trained])
-            penalty = gradient_penalty(self.critic, real, fake, piece.mix)
+            error = au_error(estimated, piece.aus)
+            penalty = gradient_penalty(self.critic, piece.images, fake, piece.mix)
             loss = weights.adversarial * distance + weights.penalty * penalty + weights.au * error
         torch.autograd.backward(share * loss)
         return {"critic": loss, "distance": -distance, "penalty": penalty, "au_real": error}
@@ -125,10 +127,10 @@ class Training:
         with self._precision():
             colour, mask = self.draw(piece.images, piece.wanted)
             fake = compose(piece.images, colour, mask)
-            verdict, estimated = self.critic(fake + piece.noise)
+            verdict, estimated = self.critic(fake)
             colour_back, mask_back = self.draw(fake, piece.aus)
             restored = compose(fake, colour_back, mask_back)
-            error = au_error(estimated[:, self.trained], piece.wanted[:, self.trained])
+            error = au_error(estimated, piece.wanted)
             cycle = cycle_error(restored, piece.images)
             magnitude = mask_magnitude(mask, weights.mask_norm) + mask_magnitude(mask_back, weights.mask_norm)
             rough = mask_roughness(mask, weights.smoothness) + mask_roughness(mask_back, weights.smoothness)
@@ -138,6 +140,14 @@ class Training:
         change = (fake.detach().float() - piece.images).abs().mean()
         kept = mask.detach().float().mean()
         return {"generator": loss, "au_fake": error, "cycle": cycle, "mask": kept, "rough": rough, "change": change}
+
+    def _estimated(self, piece: Piece, share: float) -> torch.Tensor:
+        """Action units that the critic sees in a piece's images, at their hardest where the recipe says so."""
+        images = piece.images
+        if self.attack:
+            images = hardest(self.critic, images, piece.aus, share * self.attack * piece.mix)
+        units: torch.Tensor = self.critic(images)[1]
+        return units
 
     def _precision(self) -> AbstractContextManager[None]:
         return torch.autocast(self.process.device.type, torch.bfloat16, enabled=self.amp)
@@ -153,14 +163,6 @@ def _widen(network: torch.nn.Module, width: int) -> None:
         for layer in network.modules():
             if isinstance(layer, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
                 layer.weight *= (PUBLISHED_WIDTH / width) ** 0.5
-
-
-def _silence(generator: GeneratorNetwork, trained: Sequence[int]) -> None:
-    """Take away the first weights of action units that are never asked for, so that they have no effect."""
-    first = next(layer for layer in generator.trunk if isinstance(layer, torch.nn.Conv2d))
-    others = [3 + place for place in range(len(AU_NUMBERS)) if place not in trained]
-    with torch.no_grad():
-        first.weight[:, others] = 0
 
 
 def _means(statistics: Sequence[Statistics]) -> Statistics:
