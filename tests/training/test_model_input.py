@@ -92,6 +92,13 @@ def test_descriptor_of_flow_images_takes_stored_ones_and_no_other_does(tmp_path)
         feature_for(FeatureTable(name="bi-woof"), wanted("svm"), made)
 
 
+def test_feature_that_stored_flow_would_not_use_is_refused(tmp_path):
+    stored = Synthetic(write_synthetic(tmp_path))
+    assert feature_for(FeatureTable(name="flow-image"), wanted("linear"), stored).channels == ("u", "v", "strain")
+    with pytest.raises(OptionsError, match="does not give what linear takes"):
+        feature_for(FeatureTable(name="bi-woof"), wanted("linear"), stored)
+
+
 def test_stored_flow_is_resized_linearly():
     """A ramp stays a ramp of the same ends; rows and columns are not mixed up."""
     ramp = np.broadcast_to(np.arange(0, 196, 7, dtype=np.uint8)[None, :, None], (28, 28, 3))

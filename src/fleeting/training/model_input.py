@@ -197,7 +197,8 @@ def feature_for(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Fea
         return _descriptor(table, wanted, dataset)
     if wanted.parts is not None:
         return _parts(table, wanted, wanted.parts, dataset)
-    if dataset.holds == "flow":
+    stored = dataset.holds == "flow"
+    if stored and not table.name:
         return StoredFlow(wanted, dataset.name)
     options = dict(table.options)
     if not table.name:
@@ -215,6 +216,8 @@ def feature_for(table: FeatureTable, wanted: ModelInput, dataset: Source) -> Fea
             where="features",
             cure='leave features.name and features.options.channels out: "" is what the model takes',
         )
+    if stored:
+        return StoredFlow(wanted, dataset.name)
     if isinstance(feature, ClipVolume):
         for clip in dataset.clips()[:1]:  # the others are checked when they are read
             feature.check(dataset.frames(clip))
