@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
+from fleeting import file_lock
 from fleeting.cli.main import EXIT_USAGE
 from fleeting.errors import DatasetError, ManifestError, OptionsError
-from fleeting.executors import lock as run_lock
 from fleeting.files import write_text
 from fleeting.remote import place
 from fleeting.synthesis import lock, remake, repair, report, status, synthesize, verify
@@ -199,7 +199,7 @@ def test_run_on_another_host_is_taken_over_only_if_its_pulse_has_stopped(
 
 
 def test_file_system_without_locks_goes_by_process_and_pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_lock, "fcntl", None)
+    monkeypatch.setattr(file_lock, "fcntl", None)
     monkeypatch.setattr(lock, "WATCH", 0.6)
     path, alive = tmp_path / NAME, running(platform.node(), os.getppid())
     path.write_text(json.dumps(asdict(alive)))

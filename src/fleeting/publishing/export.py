@@ -17,7 +17,7 @@ from tqdm import tqdm
 from .. import manifest
 from ..errors import DatasetError, ManifestError, OptionsError, nearest
 from ..executors import create_executor
-from ..executors.lock import locked
+from ..file_lock import locked
 from ..files import sha256, write_text
 from ..remote import AnyPath, place
 from .card import export_card

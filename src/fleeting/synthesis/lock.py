@@ -1,6 +1,6 @@
 """One run at a time per data set: a lock, and the pulse of the run where no lock can tell.
 
-A local folder is locked by run.lock (executors/lock.py). Where another host wrote the status last, or there are no
+A local folder is locked by run.lock (file_lock.py). Where another host wrote the status last, or there are no
 locks (object stores), the status file is the pulse: a run that still writes it is alive. Clocks are not compared.
 """
 
@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import ManifestError
-from ..executors.lock import is_locked, locked, refusal
+from ..file_lock import is_locked, locked, refusal
 from ..remote import AnyPath, place
 from .status import NAME, PERIOD_STORE, Status, read_status
 

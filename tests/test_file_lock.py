@@ -8,14 +8,14 @@ import threading
 
 import pytest
 
+from fleeting import file_lock
 from fleeting.errors import OptionsError
-from fleeting.executors import lock
-from fleeting.executors.lock import is_locked, locked
+from fleeting.file_lock import is_locked, locked
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from fleeting.executors.lock import locked
+from fleeting.file_lock import locked
 with locked(Path(sys.argv[1]), Path(sys.argv[1]).parent):
     print("held", flush=True)
     time.sleep(60)
@@ -51,7 +51,7 @@ def test_who_only_looks_for_a_moment_refuses_nobody(tmp_path):
     path = tmp_path / "run.lock"
     looking = os.open(path, os.O_RDONLY | os.O_CREAT)
     fcntl.flock(looking, fcntl.LOCK_SH)
-    timer = threading.Timer(1.5 * lock.PAUSE, os.close, [looking])
+    timer = threading.Timer(1.5 * file_lock.PAUSE, os.close, [looking])
     timer.start()
     with locked(path, tmp_path) as held:
         assert held
@@ -64,7 +64,7 @@ def test_disk_without_room_for_the_name_of_the_holder_keeps_no_lock(tmp_path, mo
     def refuse(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(lock.os, "write", refuse)
+    monkeypatch.setattr(file_lock.os, "write", refuse)
     with locked(tmp_path / "run.lock", tmp_path) as held:
         assert held
     assert is_locked(tmp_path / "run.lock") is False
@@ -74,7 +74,7 @@ def test_file_system_without_locks_says_so(tmp_path, monkeypatch, caplog):
     def refuse(*_):
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(lock.fcntl, "flock", refuse)
+    monkeypatch.setattr(file_lock.fcntl, "flock", refuse)
     with locked(tmp_path / "run.lock", tmp_path) as held:
         assert not held
     assert "has no locks" in caplog.text

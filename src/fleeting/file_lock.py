@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..errors import OptionsError
-from ..remote import AnyPath
+from .errors import OptionsError
+from .remote import AnyPath
 
 try:
     import fcntl
