@@ -210,6 +210,11 @@ def test_generator_that_draws_together_gets_whole_blocks_and_a_fault_costs_one_s
     assert calls == [12]
     assert content(tmp_path / "b" / "set") == content(tmp_path / "a" / "set")
 
+    monkeypatch.setattr(WarpGenerator, "generate_batch", lambda *given: together(*given)[:-1])
+    make(tmp_path / "short" / "set", recipe)  # a frame too few: all are drawn again, none twice
+    assert content(tmp_path / "short" / "set") == content(tmp_path / "a" / "set")
+
+    monkeypatch.setattr(WarpGenerator, "generate_batch", together)
     draw = WarpGenerator.generate
 
     def faulty(generator, face, aus, rng):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from ..errors import OptionsError, nearest
-from ..options import Tables, override, read_toml
+from ..options import Options, Tables, override, read_toml
 from ..synthesis.recipe import SynthesisRecipe
 from ..training.recipe import TrainingRecipe
+
+First = TypeVar("First", bound=Options)
+Second = TypeVar("Second", bound=Options)
 
 RECORDS = ("inputs", "versions")
 """Tables that a recipe.toml as run carries in addition; they say what was used and ask for nothing."""
@@ -39,17 +43,22 @@ def parse_recipe(tables: Tables, where: str) -> tuple[SynthesisRecipe, TrainingR
         OptionsError: a key or value is wrong.
     """
     tables = {name: table for name, table in tables.items() if name not in RECORDS}
-    known = {**SynthesisRecipe.model_fields, **TrainingRecipe.model_fields}
+    return *parse_halves(tables, SynthesisRecipe, TrainingRecipe, where), set(tables)
+
+
+def parse_halves(tables: Tables, first: type[First], second: type[Second], where: str) -> tuple[First, Second]:
+    """Two kinds of options from one recipe, each from the tables that it knows.
+
+    Raises:
+        OptionsError: a table that neither knows, or a key or value is wrong.
+    """
+    known = {**first.model_fields, **second.model_fields}
     for name in tables:
         if name not in known:
             raise OptionsError(
                 f"The recipe has an unknown table [{name}].", expected=nearest(name, known), got=name, where=where
             )
-    halves = [
-        kind.parse({name: table for name, table in tables.items() if name in kind.model_fields}, where=where)
-        for kind in (SynthesisRecipe, TrainingRecipe)
-    ]
-    synthesis, training = halves
-    assert isinstance(synthesis, SynthesisRecipe)
-    assert isinstance(training, TrainingRecipe)
-    return synthesis, training, set(tables)
+    ours, theirs = (
+        {name: table for name, table in tables.items() if name in kind.model_fields} for kind in (first, second)
+    )
+    return first.parse(ours, where), second.parse(theirs, where)

@@ -70,22 +70,15 @@ def read_tables(path: Path, settings: list[str]) -> tuple[SynthesisRecipe, Gener
     Raises:
         OptionsError: the file is not a recipe, or a key or value is wrong.
     """
-    from ..errors import OptionsError, nearest
+    from ..errors import OptionsError
     from ..options import override, read_toml
     from ..synthesis.recipe import SynthesisRecipe
     from ..training.ganimation.recipe import GeneratorRecipe
+    from .recipe import parse_halves
 
     tables = override(read_toml(path), settings)
-    known = {**SynthesisRecipe.model_fields, **GeneratorRecipe.model_fields}
-    for name in tables:
-        if name not in known:
-            raise OptionsError(
-                f"The recipe has an unknown table [{name}].", expected=nearest(name, known), got=name, where=str(path)
-            )
-    making = {name: table for name, table in tables.items() if name in SynthesisRecipe.model_fields}
-    rest = {name: table for name, table in tables.items() if name in GeneratorRecipe.model_fields}
-    synthesis, training = SynthesisRecipe.parse(making, str(path)), GeneratorRecipe.parse(rest, str(path))
-    if not (training.data.root or making):
+    synthesis, training = parse_halves(tables, SynthesisRecipe, GeneratorRecipe, str(path))
+    if not (training.data.root or tables.keys() & SynthesisRecipe.model_fields):
         raise OptionsError(
             "The recipe names no data.",
             expected="data.root, or tables of a synthesis such as [faces]",

@@ -155,10 +155,12 @@ def _drawn(generator: Generator, pool: FacePool, samples: list[Planned]) -> Iter
     """The frames of each sample, or the reason why there are none."""
     if isinstance(generator, DrawsTogether):
         try:
-            yield from _together(generator, pool, samples)
-            return
+            drawn = _together(generator, pool, samples)
         except FAULTS:
             pass  # drawn one by one, the faulty ones show themselves
+        else:
+            yield from drawn
+            return
     for number, group in groupby(samples, key=lambda sample: sample.face):
         try:
             face = pool.face(number)
@@ -172,12 +174,12 @@ def _drawn(generator: Generator, pool: FacePool, samples: list[Planned]) -> Iter
                 yield sample, _reason(error)
 
 
-def _together(generator: DrawsTogether, pool: FacePool, samples: list[Planned]) -> Iterator[tuple[Planned, Image]]:
+def _together(generator: DrawsTogether, pool: FacePool, samples: list[Planned]) -> list[tuple[Planned, Image]]:
     faces = {number: pool.face(number) for number in {sample.face for sample in samples}}
     streams = [np.random.Generator(np.random.PCG64(sample.seed)) for sample in samples]
     sequences = [sample.aus for sample in samples]
     drawn = generator.generate_batch([faces[sample.face] for sample in samples], sequences, streams)
-    return zip(samples, drawn, strict=True)
+    return list(zip(samples, drawn, strict=True))
 
 
 def _flows(tools: Tools, pool: FacePool, samples: list[Planned]) -> Iterator[tuple[Planned, dict[str, bytes] | str]]:

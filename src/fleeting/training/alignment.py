@@ -11,13 +11,13 @@ from typing import Literal
 import numpy as np
 
 from ..datasets import Dataset
-from ..errors import FaceError, OptionsError
+from ..errors import OptionsError
 from ..faces import detection
 from ..faces.geometry import align, crop_frame
 from ..faces.options import CropOptions
 from ..files import text_digest
 from ..types import Clip, Image
-from .inputs import ends_at_apex
+from .inputs import ends_at_apex, onset_landmarks
 
 
 class Aligned:
@@ -62,12 +62,5 @@ def align_clip(frames: Image, crop: CropOptions, clip: str) -> Image:
         FaceError: the first frame shows no face; `clip` is named.
         MissingExtraError: mediapipe is not installed.
     """
-    found = detection.detect(frames[0])
-    if not found:
-        raise FaceError(
-            f"No face is found in the onset frame of {clip}.",
-            got=f"a frame of {frames.shape[2]} x {frames.shape[1]} px",
-            cure='look at the frame; leave the clip out of the data set, or set features.align = "none"',
-        )
-    place = crop_frame(crop)
-    return np.stack([align(frame, found[0], place)[0] for frame in frames])
+    landmarks, place = onset_landmarks(frames, clip, 'features.align = "none"'), crop_frame(crop)
+    return np.stack([align(frame, landmarks, place)[0] for frame in frames])

@@ -165,24 +165,25 @@ def _compute(dataset: Source, feature: Feature, clips: Sequence[Clip]) -> Inputs
     read = cast(HoldsVectors, dataset).vector if dataset.holds == "vectors" else dataset.frames
     shown: list[Any] = [read(clip) for clip in clips]
     if _detects(feature):
-        marks = [onset_landmarks(frames, clip) for frames, clip in zip(shown, clips, strict=True)]
+        instead = 'model.options.landmarks = "template"'
+        marks = [onset_landmarks(frames, clip.key, instead) for frames, clip in zip(shown, clips, strict=True)]
         return feature.compute_many(shown, marks)
     return feature.compute_many(shown)
 
 
-def onset_landmarks(frames: Image, clip: Clip) -> Floats:
+def onset_landmarks(frames: Image, clip: str, instead: str) -> Floats:
     """(68, 2) px of the face in the first of the frames (T, H, W, 3); of several faces the largest counts.
 
     Raises:
-        FaceError: it shows no face.
+        FaceError: it shows no face; `clip` is named, and `instead`, the setting that asks for no landmarks.
         MissingExtraError: mediapipe is not installed.
     """
     found = detection.detect(frames[0])
     if not found:
         raise FaceError(
-            f"No face is found in the onset frame of {clip.key}, so its parts have no place.",
+            f"No face is found in the onset frame of {clip}.",
             got=f"a frame of {frames.shape[2]} x {frames.shape[1]} px",
-            cure='look at the frame; leave the clip out of the data set, or set model.options.landmarks = "template"',
+            cure=f"look at the frame; leave the clip out of the data set, or set {instead}",
         )
     return found[0]
 
