@@ -64,7 +64,7 @@ def test_status_json_has_the_fields_that_are_documented(fleeting, made):
 def test_failed_run_says_why(fleeting, recipe, tmp_path, monkeypatch):
     from fleeting.generators.warp import WarpGenerator
 
-    monkeypatch.setattr(WarpGenerator, "generate", lambda *_: undefined)  # noqa: F821
+    monkeypatch.setattr(WarpGenerator, "generate_batch", lambda *_: undefined)  # noqa: F821
     with pytest.raises(NameError):
         fleeting("synthesize", recipe, "--out", tmp_path / "out", "--executor", "inline")
     shown = fleeting("status", tmp_path / "out")

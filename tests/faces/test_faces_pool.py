@@ -2,12 +2,14 @@
 
 import hashlib
 import pickle
+import shutil
 
 import numpy as np
 import pytest
 
 from fleeting.errors import FaceError, OptionsError
 from fleeting.faces import FACES, FacesOptions, create_faces, list_faces, store
+from fleeting.faces.pool import FacePool
 
 
 def eyes(landmarks):
@@ -124,3 +126,14 @@ def test_two_workers_make_the_same_store_as_one(pool, monkeypatch, tmp_path):
 def test_a_pool_refuses_a_store_of_another_crop(pool):
     with pytest.raises(OptionsError, match="other crops"):
         type(pool)(pool.folder, FacesOptions(size=64)).face(0)
+
+
+def test_a_store_that_was_cut_short_is_refused_with_its_path(pool, tmp_path):
+    folder = tmp_path / "store"
+    shutil.copytree(pool.folder, folder)
+    images = folder / store.IMAGES
+    images.write_bytes(images.read_bytes()[:-1])
+    cut = FacePool(folder, pool.options)
+    cut.face(0)
+    with pytest.raises(FaceError, match=f"Face 1 is not whole(?s:.)*{store.IMAGES}"):
+        cut.face(1)

@@ -19,7 +19,7 @@ MIDDLE = EYES.mean(0)
 
 def field(**parts):
     """(3, 80, 64) of a disturbance in which only `parts` are not zero."""
-    nothing = draw(NO_NUISANCE, np.random.default_rng(0), sided=True)
+    nothing = draw(NO_NUISANCE, [np.random.default_rng(0)], [True])[0]
     arrays = {name: np.array(value, np.float32) for name, value in parts.items()}
     return DRIFT.field(DRIFT.change(dataclasses.replace(nothing, **arrays)))
 
@@ -61,11 +61,11 @@ def test_light_is_a_level_and_a_slope_and_moves_nothing():
 
 
 def test_fields_of_two_disturbances_add_up():
-    first, second = (DRIFT.change(draw(NuisanceOptions(), np.random.default_rng(seed), sided=True)) for seed in (1, 2))
+    first, second = DRIFT.change(draw(NuisanceOptions(), [np.random.default_rng(seed) for seed in (1, 2)], [True] * 2))
     np.testing.assert_allclose(DRIFT.field(first + second), DRIFT.field(first) + DRIFT.field(second), atol=1e-4)
 
 
 def test_start_is_in_pixels_of_the_face():
-    nothing = draw(NO_NUISANCE, np.random.default_rng(0), sided=True)
+    nothing = draw(NO_NUISANCE, [np.random.default_rng(0)], [True])[0]
     start = DRIFT.start(dataclasses.replace(nothing, start=np.array([0.5, -0.25], np.float32)))
     np.testing.assert_allclose(start, [0.5 * IOD, -0.25 * IOD], rtol=1e-5)

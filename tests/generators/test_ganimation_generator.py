@@ -76,14 +76,16 @@ def test_sizes_that_are_no_multiple_of_four_are_padded_and_cut_again(make, heigh
 
 
 def test_one_sided_units_are_asked_for_at_the_mean_of_both_halves():
-    calm = draw(NO_NUISANCE, rng(), sided=True)
+    calm = draw(NO_NUISANCE, [rng()], [True])[0]
     aus = units(12, value=0.4, sides=(1, 0.5))
     assert asked(aus, calm)[:, 8].tolist() == pytest.approx([0, 0.3])
 
 
 def test_lids_of_the_disturbance_close_until_the_apex():
     options = NO_NUISANCE.model_copy(update={"eyes": 1.0})
-    disturbance = next(found for seed in range(9) if (found := draw(options, rng(seed), sided=False)).lids.min() > 0.02)
+    disturbance = next(
+        found for seed in range(9) if (found := draw(options, [rng(seed)], [False])[0]).lids.min() > 0.02
+    )
     closed = asked(units(frames=3), disturbance)[:, 16]
     assert closed.tolist() == pytest.approx([0, disturbance.lids.mean() / 2, disturbance.lids.mean()])
 
@@ -91,7 +93,7 @@ def test_lids_of_the_disturbance_close_until_the_apex():
 def test_units_are_asked_for_within_their_range():
     options = NO_NUISANCE.model_copy(update={"asymmetry": 0.5, "eyes": 1.0})
     for seed in range(20):
-        rows = asked(units(1, 12, 45, value=1.0), draw(options, rng(seed), sided=False))
+        rows = asked(units(1, 12, 45, value=1.0), draw(options, [rng(seed)], [False])[0])
         assert rows.min() >= 0
         assert rows.max() <= 1
 

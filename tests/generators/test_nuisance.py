@@ -1,7 +1,5 @@
 """What head, light and camera add."""
 
-import dataclasses
-
 import cv2
 import numpy as np
 import pytest
@@ -20,15 +18,29 @@ def only(**strengths):
     return NO_NUISANCE.model_copy(update=strengths)
 
 
-def camera(noise=0.0, quality=None):
-    return dataclasses.replace(draw(NO_NUISANCE, rng(), sided=True), noise=noise, quality=quality)
+def drawn(options, count=1, *, sided=False):
+    """The disturbances of `count` samples, seeds 0 to count - 1."""
+    return draw(options, [rng(seed) for seed in range(count)], [sided] * count)
+
+
+def seen(frame, noise=0.0, quality=0, seed=0):
+    return record(frame, noise, quality, rng(seed))
 
 
 def test_no_nuisance_draws_nothing():
-    drawn = draw(NO_NUISANCE, rng(), sided=False)
-    assert [float(np.abs(getattr(drawn, part)).max()) for part in PARTS] == [0] * 6
-    assert (drawn.sides == 1).all()
-    assert (drawn.noise, drawn.quality) == (0.0, None)
+    found = drawn(NO_NUISANCE)
+    assert [float(np.abs(getattr(found, part)).max()) for part in PARTS] == [0] * 6
+    assert (found.sides == 1).all()
+    assert (found.noise, found.quality) == (0.0, 0)
+
+
+def test_sample_does_not_depend_on_those_drawn_beside_it():
+    options = NuisanceOptions(recompress=(30, 90))
+    together = draw(options, [rng(1), rng(2), rng(3)], [False, True, False])
+    for index, sided in enumerate((False, True, False)):
+        alone = draw(options, [rng(index + 1)], [sided])[0]
+        for name, value in vars(together[index]).items():
+            np.testing.assert_array_equal(value, getattr(alone, name), err_msg=name)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +54,8 @@ def test_no_nuisance_draws_nothing():
     ],
 )
 def test_one_option_stirs_one_part(option, part):
-    drawn = draw(only(**{option: 0.01}), rng(), sided=False)
-    assert [name for name in PARTS if np.abs(getattr(drawn, name)).max() > 0] == [part]
+    found = drawn(only(**{option: 0.01}))
+    assert [name for name in PARTS if np.abs(getattr(found, name)).max() > 0] == [part]
 
 
 def test_options_do_not_change_how_much_is_drawn():
@@ -51,19 +63,19 @@ def test_options_do_not_change_how_much_is_drawn():
     states = []
     for options in (NO_NUISANCE, NuisanceOptions(), only(recompress=(30, 90)), only(one_sided=1.0)):
         source = rng(5)
-        draw(options, source, sided=False)
+        draw(options, [source], [False])
         states.append(source.integers(1 << 40))
     assert len(set(states)) == 1
 
 
 def test_head_shift_has_the_stated_sd():
-    shifts = np.array([draw(only(head_shift=0.01), rng(seed), sided=True).affine[:, 0] for seed in range(2000)])
+    shifts = drawn(only(head_shift=0.01), 2000, sided=True).affine[:, :, 0]
     assert shifts.std() == pytest.approx(0.01, rel=0.05)
     assert abs(shifts.mean()) < 0.0005
 
 
 def test_one_sided_weakens_one_half_of_some_samples():
-    sides = np.array([draw(only(one_sided=0.25), rng(seed), sided=False).sides for seed in range(2000)])
+    sides = drawn(only(one_sided=0.25), 2000).sides
     assert np.mean((sides != 1).any(1)) == pytest.approx(0.25, abs=0.03)
     assert (sides.max(1) == 1).all()
     assert sides.min() >= 0
@@ -71,18 +83,17 @@ def test_one_sided_weakens_one_half_of_some_samples():
 
 
 def test_source_that_states_the_sides_is_not_overruled():
-    drawn = [draw(only(one_sided=1.0), rng(seed), sided=True).sides for seed in range(20)]
-    assert (np.array(drawn) == 1).all()
+    assert (drawn(only(one_sided=1.0), 20, sided=True).sides == 1).all()
 
 
 def test_eyes_move_in_the_stated_share_of_samples():
-    moved = [np.abs(draw(only(eyes=0.3), rng(seed), sided=False).gaze).max() > 0 for seed in range(2000)]
+    moved = drawn(only(eyes=0.3), 2000).gaze.any(1)
     assert np.mean(moved) == pytest.approx(0.3, abs=0.03)
 
 
 def test_noise_has_the_stated_sd_in_grey_levels():
     flat = np.full((100, 120, 3), 128, np.float32)
-    grain = record(flat, camera(noise=4.0), rng()).astype(float) - 128
+    grain = seen(flat, 4.0).astype(float) - 128
     assert grain.std() == pytest.approx(4.0, rel=0.05)
     assert np.corrcoef(grain[..., 0].ravel(), grain[..., 2].ravel())[0, 1] == pytest.approx(2 / 3, abs=0.05)
 
@@ -90,39 +101,39 @@ def test_noise_has_the_stated_sd_in_grey_levels():
 def test_frame_of_whole_grey_levels_gets_the_same_noise_as_one_of_fractions():
     """Onsets come as uint8 and apexes, which the light has changed, as float32: neither may be told by its noise."""
     levels = texture(64, 64)
-    whole, fractions = (record(frame, camera(noise=1.7), rng(2)) for frame in (levels, levels.astype(np.float32)))
+    whole, fractions = (seen(frame, 1.7, seed=2) for frame in (levels, levels.astype(np.float32)))
     assert np.mean(whole != fractions) < 0.001
 
 
 def test_noise_has_no_level_of_its_own_and_covers_a_frame_of_the_size_of_its_tile():
     """A frame of just 512 px failed once: the window was put past the end of the tile."""
     flat = np.full((512, 512, 3), 128, np.uint8)
-    noisy = record(flat, camera(noise=2.5), rng())
+    noisy = seen(flat, 2.5)
     assert abs(noisy.mean() - 128) < 0.02
     assert noisy[400:, 400:].std() == pytest.approx(2.5, rel=0.05)
 
 
 def test_noise_of_two_frames_is_not_the_same():
     flat, source = np.full((64, 64, 3), 128, np.float32), rng()
-    first, second = (record(flat, camera(noise=4.0), source).astype(float)[..., 1].ravel() for _ in range(2))
+    first, second = (record(flat, 4.0, 0, source).astype(float)[..., 1].ravel() for _ in range(2))
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.1
 
 
 def test_noise_covers_frames_larger_than_its_tile():
     flat = np.full((700, 530, 3), 128, np.float32)
-    noisy = record(flat, camera(noise=4.0), rng())
+    noisy = seen(flat, 4.0)
     assert noisy.shape == (700, 530, 3)
     assert noisy[600:, 520:].std() > 2
 
 
 def test_record_rounds_and_clips_to_eight_bits():
     frame = np.array([[[-5.0, 99.6, 300.0]]], np.float32)
-    assert record(frame, camera(), rng()).tolist() == [[[0, 100, 255]]]
+    assert seen(frame).tolist() == [[[0, 100, 255]]]
 
 
 def test_lower_quality_loses_more():
     frame = texture(64, 64).astype(np.float32)
-    loss = [np.abs(record(frame, camera(quality=quality), rng()) - frame).mean() for quality in (95, 60, 20)]
+    loss = [np.abs(seen(frame, quality=quality) - frame).mean() for quality in (95, 60, 20)]
     assert 0 < loss[0] < loss[1] < loss[2]
 
 
@@ -135,13 +146,18 @@ def test_compression_weighs_colours_as_jpeg_does():
     for channel in (0, 2):
         frame = np.full((64, 64, 3), 128, np.float32)
         frame[..., channel] = texture(64, 64, 1)[..., 0]
-        loss.append(np.abs(record(frame, camera(quality=80), rng())[..., channel] - frame[..., channel]).mean())
+        loss.append(np.abs(seen(frame, quality=80)[..., channel] - frame[..., channel]).mean())
     assert loss[0] < 0.9 * loss[1]
 
 
 def test_quality_is_drawn_from_the_whole_range():
-    drawn = {draw(only(recompress=(40, 42)), rng(seed), sided=True).quality for seed in range(60)}
-    assert drawn == {40, 41, 42}
+    assert set(drawn(only(recompress=(40, 42)), 60).quality.tolist()) == {40, 41, 42}
+
+
+@pytest.mark.parametrize("wrong", [(0, 90), (30, 101)])
+def test_number_that_is_no_jpeg_quality_is_refused(wrong):
+    with pytest.raises(ValueError, match="recompress"):
+        NuisanceOptions(recompress=wrong)
 
 
 def test_one_quality_compresses_like_opencv():
@@ -149,4 +165,4 @@ def test_one_quality_compresses_like_opencv():
     done, data = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 50])
     assert done
     expected = cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
-    np.testing.assert_array_equal(record(frame.astype(np.float32), camera(quality=50), rng()), expected)
+    np.testing.assert_array_equal(seen(frame.astype(np.float32), quality=50), expected)

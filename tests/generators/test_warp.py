@@ -69,6 +69,16 @@ def test_frames_do_not_depend_on_the_samples_before():
     np.testing.assert_array_equal(used.generate(FACE, units(12), rng(9)), fresh.generate(FACE, units(12), rng(9)))
 
 
+def test_frames_do_not_depend_on_the_samples_drawn_together():
+    """Samples of one face share work, whatever their lengths; another face between them must not get its fields."""
+    other, generator = drawn_face(160, 128), warp(NuisanceOptions(recompress=(60, 90)))
+    faces = [FACE, FACE, other, FACE, FACE]
+    sequences = [units(12), units(), units(1, 26), units(4, frames=5), units(4, 7, frames=5)]
+    together = generator.generate_batch(faces, sequences, [rng(seed) for seed in range(5)])
+    for seed, (face, aus, frames) in enumerate(zip(faces, sequences, together, strict=True)):
+        np.testing.assert_array_equal(frames, generator.generate(face, aus, rng(seed)))
+
+
 def test_frame_of_a_sequence_does_not_depend_on_the_later_ones():
     """A product of many rows may round otherwise than of one; here the first three frames are asked for twice."""
     generator = warp(NO_NUISANCE)
@@ -102,7 +112,7 @@ def test_exact_motion_includes_head_and_eyes():
 
 
 def test_head_shift_of_one_pixel_is_one_pixel():
-    unit = draw(NO_NUISANCE.model_copy(update={"head_shift": 1.0}), rng(1), sided=True).affine[:, 0]
+    unit = draw(NO_NUISANCE.model_copy(update={"head_shift": 1.0}), [rng(1)], [True])[0].affine[:, 0]
     options = NO_NUISANCE.model_copy(update={"head_shift": float(1 / (IOD * unit[0]))})
     generator = warp(options)
     frames, motion = (make(FACE, units(), rng(1)) for make in (generator.generate, generator.motion))

@@ -11,6 +11,7 @@ import pytest
 from fleeting import manifest
 from fleeting.errors import FaceError, OptionsError
 from fleeting.generators.warp import WarpGenerator
+from fleeting.seeds import derive
 from fleeting.synthesis import SynthesisRecipe, synthesize, verify, worker
 from fleeting.synthesis.shards import done_path, tar_path
 from fleeting.synthesis.verify import samples
@@ -101,14 +102,14 @@ def test_other_recipe_in_the_same_folder_is_refused_with_the_difference(tmp_path
 
 
 def test_failing_sample_becomes_a_row_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    generate, count = WarpGenerator.generate, iter(range(100))
+    generate, fourth = WarpGenerator.generate_batch, np.random.PCG64(derive(0, "render", 4)).state
 
-    def fault(self: WarpGenerator, *arguments: Any) -> Any:
-        if next(count) == 4:
+    def fault(self: WarpGenerator, faces: Any, sequences: Any, streams: Any) -> Any:
+        if any(rng.bit_generator.state == fourth for rng in streams):
             raise FaceError("made to fail")
-        return generate(self, *arguments)
+        return generate(self, faces, sequences, streams)
 
-    monkeypatch.setattr(WarpGenerator, "generate", fault)
+    monkeypatch.setattr(WarpGenerator, "generate_batch", fault)
     summary = make(tmp_path, small_recipe())
     assert (summary["done"], summary["failed"], summary["reasons"]) == (11, 1, {"made to fail": 1})
     rows = manifest.read(tmp_path)
@@ -121,7 +122,7 @@ def test_failing_sample_becomes_a_row_with_its_reason(tmp_path: Path, monkeypatc
 
 
 def test_programming_error_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(WarpGenerator, "generate", lambda *_: undefined)  # noqa: F821
+    monkeypatch.setattr(WarpGenerator, "generate_batch", lambda *_: undefined)  # noqa: F821
     with pytest.raises(NameError):
         make(tmp_path, small_recipe())
     assert not done_path(tmp_path, 0).exists()
@@ -200,29 +201,30 @@ def test_data_card_states_counts_licences_and_use(tmp_path: Path) -> None:
 def test_generator_that_draws_together_gets_whole_blocks_and_a_fault_costs_one_sample(tmp_path, monkeypatch):
     recipe, calls = small_recipe(shard_size=12), []
     make(tmp_path / "a" / "set", recipe)
+    draw = WarpGenerator.generate_batch
 
     def together(generator, faces, sequences, streams):
         calls.append(len(sequences))
-        return [generator.generate(*one) for one in zip(faces, sequences, streams, strict=True)]
+        return draw(generator, faces, sequences, streams)
 
-    monkeypatch.setattr(WarpGenerator, "generate_batch", together, raising=False)
+    monkeypatch.setattr(WarpGenerator, "generate_batch", together)
     make(tmp_path / "b" / "set", recipe)
     assert calls == [12]
     assert content(tmp_path / "b" / "set") == content(tmp_path / "a" / "set")
 
-    monkeypatch.setattr(WarpGenerator, "generate_batch", lambda *given: together(*given)[:-1])
-    make(tmp_path / "short" / "set", recipe)  # a frame too few: all are drawn again, none twice
+    def short(generator, faces, sequences, streams):
+        return draw(generator, faces, sequences, streams)[: max(1, len(faces) - 1)]
+
+    monkeypatch.setattr(WarpGenerator, "generate_batch", short)
+    make(tmp_path / "short" / "set", recipe)  # a sample too few: all are drawn again, none twice
     assert content(tmp_path / "short" / "set") == content(tmp_path / "a" / "set")
 
-    monkeypatch.setattr(WarpGenerator, "generate_batch", together)
-    draw = WarpGenerator.generate
-
-    def faulty(generator, face, aus, rng):
-        if face.identity.endswith("+1") and aus.label == 0:
+    def faulty(generator, faces, sequences, streams):
+        if any(face.identity.endswith("+1") and aus.label == 0 for face, aus in zip(faces, sequences, strict=True)):
             raise ValueError("this one cannot be drawn")
-        return draw(generator, face, aus, rng)
+        return draw(generator, faces, sequences, streams)
 
-    monkeypatch.setattr(WarpGenerator, "generate", faulty)
+    monkeypatch.setattr(WarpGenerator, "generate_batch", faulty)
     summary = make(tmp_path / "c" / "set", recipe)
     assert summary["reasons"] == {"ValueError: this one cannot be drawn": 2}
     assert summary["done"] == 10

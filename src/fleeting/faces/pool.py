@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,10 +36,10 @@ class _Form:
     distance: float
     """How far they are apart now, face units."""
     mirror: bool
-    shape: Shape | None
+    shape: Shape | None = None
     """None: the face as it is."""
-    rng: np.random.Generator
-    """Gives the tone next."""
+    rng: np.random.Generator | None = None
+    """Gives the tone next; None: the face as it is."""
 
 
 class FacePool:
@@ -51,6 +50,7 @@ class FacePool:
 
     def __init__(self, folder: Path, options: FacesOptions) -> None:
         self.folder, self.options = folder, options
+        self._images = folder / IMAGES
         self._crop, self._store = crop_frame(options), store_frame(options)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -89,7 +89,7 @@ class FacePool:
         base, turn = self._place(number)
         _, licences, sources = self._accepted
         image, form = self._read(base), self._form(base, turn)
-        tone = draw_tone(_level(image), self.options.strength(), form.rng) if turn else None
+        tone = draw_tone(_level(image), self.options.strength(), form.rng) if form.rng else None
         crop = self._render(image, form, tone)
         return Face(self.identity(number), crop, self._pixels(form), licences[base], sources[base])
 
@@ -121,9 +121,9 @@ class FacePool:
 
     def _form(self, base: int, turn: int) -> _Form:
         points = self._store.units(self._points[base])
-        rng = seeds.stream(0, "identity", self._accepted[0][base], base + turn * len(self))
         if turn == 0:
-            return _Form(points, np.zeros(2), 1.0, False, None, rng)
+            return _Form(points, np.zeros(2), 1.0, False)
+        rng = seeds.stream(0, "identity", self._accepted[0][base], base + turn * len(self))
         mirror = bool(rng.random() < 0.5)
         points = mirrored(points) if mirror else points
         shape = draw_shape(points, self.options.strength(), rng)
@@ -147,8 +147,8 @@ class FacePool:
         lines = from_y * scale + 32 * self._store.middle[1]
         # cv2.remap rounds places to 1/32 px anyway; rounding first makes the last bits of the matrix product harmless.
         rounded = [np.rint(places).astype(np.float32) / np.float32(32) for places in (columns, lines)]
-        # The places of a face as it is are one row and one column so far.
-        maps = map(np.ascontiguousarray, np.broadcast_arrays(*rounded))
+        maps = np.empty((2, self._crop.height, self._crop.width), np.float32)
+        maps[0], maps[1] = rounded  # the places of a face as it is are one row and one column so far
         remapped = cv2.remap(image, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         crop = remapped.astype(np.uint8, copy=False)
         return crop if tone is None else tone.apply(crop, xs, ys)
@@ -171,7 +171,7 @@ class FacePool:
         Raises:
             OptionsError: the store was made for another crop.
         """
-        with (self.folder / IMAGES).open("rb") as file:
+        with self._images.open("rb") as file:
             np.lib.format.read_magic(file)
             shape, _, _ = np.lib.format.read_array_header_1_0(file)
             wanted = (len(self), self._store.height, self._store.width, 3)
@@ -186,10 +186,23 @@ class FacePool:
             return file.tell()
 
     def _read(self, base: int) -> Image:
-        """One stored face; read, not mapped, so that a worker's memory does not grow with the faces it has used."""
-        shape = (self._store.height, self._store.width, 3)
-        count = math.prod(shape)
-        return np.fromfile(self.folder / IMAGES, np.uint8, count, offset=self._start + base * count).reshape(shape)
+        """One stored face; read, not mapped, so that a worker's memory does not grow with the faces it has used.
+
+        Raises:
+            FaceError: the store has been cut short.
+        """
+        image = np.empty((self._store.height, self._store.width, 3), np.uint8)
+        with self._images.open("rb", buffering=0) as file:  # np.fromfile takes twice as long
+            file.seek(self._start + base * image.nbytes)
+            if file.readinto(image.data) == image.nbytes:
+                return image
+        raise FaceError(
+            f"Face {base} is not whole.",
+            expected=f"{len(self)} faces of {image.nbytes} bytes",
+            got=f"a file of {self._images.stat().st_size} bytes",
+            where=str(self._images),
+            cure="remove the folder and make the pool again",
+        )
 
 
 def _level(image: Image) -> float:

@@ -20,7 +20,8 @@ from ..files import text_digest
 from ..types import AU_NUMBERS, Face, Floats
 
 TABLES = ("points", "displacements", "furrows")
-RIGHT_EYE, LEFT_EYE = slice(36, 42), slice(42, 48)
+EYES = slice(36, 48)
+"""Landmarks: six of the subject's right eye, then six of the left."""
 BORDER = 0.03
 """Share of the side over which the motion fades to zero at the crop border, so that no seam opens there."""
 
@@ -59,8 +60,8 @@ def face_points(landmarks: Floats) -> tuple[Floats, float]:
 
 def eyes(landmarks: Floats) -> Floats:
     """Centres of the subject's left and right eye, (2, 2) float32 px."""
-    centres: Floats = np.stack([landmarks[side].mean(0) for side in (LEFT_EYE, RIGHT_EYE)])
-    return centres
+    right_left: Floats = np.add.reduce(landmarks[EYES].reshape(2, 6, 2), 1) / np.float32(6)
+    return right_left[::-1]
 
 
 @cache
@@ -92,10 +93,11 @@ def face_basis(face: Face, shape: tuple[int, int], *, strength: float = 1.0, fur
     across, along = _bumps(moves, points, iod, x, y)
     limit = np.matmul(along, across)
     # Bumps that overlap share the motion instead of adding it up. (np.maximum takes three times as long.)
-    limit = cv2.max(limit.reshape(-1, shape[1]), 1.0).reshape(limit.shape)
+    limit = cv2.max(limit.reshape(1, -1), 1.0).reshape(limit.shape)
     np.divide(_inside(shape, size), limit, out=limit)
     _sums(along, across, moves.weight * np.float32(strength * iod), out=fields[:, :, :2])
-    fields[:, :, :2] *= limit[:, :, None]
+    for axis in (0, 1):
+        fields[:, :, axis] *= limit
 
     lines = _rows("furrows")
     across, along = _bumps(lines, points, iod, x, y)

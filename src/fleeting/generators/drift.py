@@ -49,19 +49,22 @@ class Drift:
         return profiles
 
     def start(self, disturbance: Disturbance) -> Floats:
-        """(2,) float32 px: the misplacement of the crop."""
+        """(..., 2) float32 px: the misplacement of the crop."""
         return disturbance.start * self._iod
 
     def change(self, disturbance: Disturbance) -> Floats:
-        """(3, 12, 11) float32: how much of each pair of profiles is added until the apex, for dx, dy (px) and light."""
-        change = np.zeros((3, 4 + TREMOR[0], 4 + TREMOR[1]), np.float32)
-        change[:2, 0, :2] = disturbance.affine[:, :2]
-        change[:2, 1, 0] = disturbance.affine[:, 2]
-        change[:2, 2, 2] = change[:2, 3, 3] = disturbance.gaze
-        change[:2, 4:, 4:] = disturbance.tremor.transpose(2, 0, 1)
-        change[:2] *= self._iod
-        change[2, 0, :2] = disturbance.light[:2]
-        change[2, 1, 0] = disturbance.light[2]
+        """(..., 3, 12, 11) float32: the share of each pair of profiles in dx, dy (px) and light at the apex."""
+        samples = disturbance.light.shape[:-1]
+        change = np.zeros((*samples, 3, 4 + TREMOR[0], 4 + TREMOR[1]), np.float32)
+        moves, light = change[..., :2, :, :], change[..., 2, :, :]
+        moves[..., 0, :2] = disturbance.affine[..., :2]
+        moves[..., 1, 0] = disturbance.affine[..., 2]
+        moves[..., 2, 2] = moves[..., 3, 3] = disturbance.gaze
+        for axis in (0, 1):
+            moves[..., axis, 4:, 4:] = disturbance.tremor[..., axis]
+        moves *= self._iod
+        light[..., 0, :2] = disturbance.light[..., :2]
+        light[..., 1, 0] = disturbance.light[..., 2]
         return change
 
     def field(self, change: Floats) -> Floats:

@@ -27,7 +27,7 @@ class Generator(Protocol):
 
 @runtime_checkable
 class DrawsTogether(Generator, Protocol):
-    """A generator that is quicker with many samples at once, because it runs on a device that one does not fill."""
+    """A generator that is quicker with many samples at once: they share work, or fill a device that one does not."""
 
     def generate_batch(
         self, faces: Sequence[Face], sequences: Sequence[AUSequence], streams: Sequence[np.random.Generator]

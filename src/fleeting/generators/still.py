@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,6 +26,12 @@ class StillGenerator:
     def generate(self, face: Face, aus: AUSequence, rng: np.random.Generator) -> Image:
         """(T, H, W, 3) uint8 RGB."""
         return self._warp.generate(face, _neutral(aus), rng)
+
+    def generate_batch(
+        self, faces: Sequence[Face], sequences: Sequence[AUSequence], streams: Sequence[np.random.Generator]
+    ) -> list[Image]:
+        """What `generate` gives for each of N samples."""
+        return self._warp.generate_batch(faces, [_neutral(aus) for aus in sequences], streams)
 
     def motion(self, face: Face, aus: AUSequence, rng: np.random.Generator) -> Floats:
         """(T-1, H, W, 2) float32 px: the motion of head and eyes alone."""

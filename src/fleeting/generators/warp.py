@@ -7,8 +7,9 @@ Source: ours (docs/generators.md).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import groupby
 
 import cv2
 import numpy as np
@@ -50,24 +51,32 @@ class WarpGenerator:
 
     def generate(self, face: Face, aus: AUSequence, rng: np.random.Generator) -> Image:
         """(T, H, W, 3) uint8 RGB, H and W those of the face."""
-        disturbance = self._draw(aus, rng)
-        _, drift = self._prepared(face, _coarse(face))
-        shift = drift.start(disturbance)
-        x, y = _pixel_grid(*face.image.shape[:2])
-        result = np.empty((len(aus.values), *face.image.shape), np.uint8)
-        for index, field in enumerate(self._fields(face, aus, disturbance, shift)):
-            if field is None:
-                # Bilinear too, and twice as fast as a remap.
-                kernel = _shifted(*shift.tolist())
-                frame = cv2.filter2D(face.image, cv2.CV_8U, kernel, borderType=cv2.BORDER_REFLECT_101)
-            else:
-                dx, dy, light = field
-                places = cv2.subtract(x, dx), cv2.subtract(y, dy)
-                moved = cv2.remap(face.image, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-                factors = cv2.cvtColor(light, cv2.COLOR_GRAY2RGB)  # three times the same; cv2.merge takes longer
-                frame = cv2.multiply(moved, factors, dtype=cv2.CV_32F)
-            result[index] = record(frame, disturbance, rng)
+        return self.generate_batch([face], [aus], [rng])[0]
+
+    def generate_batch(
+        self, faces: Sequence[Face], sequences: Sequence[AUSequence], streams: Sequence[np.random.Generator]
+    ) -> list[Image]:
+        """What `generate` gives for each of N samples; those of one face that stand together share work."""
+        result: list[Image] = []
+        samples = zip(faces, sequences, streams, strict=True)
+        for _, alike in groupby(samples, key=lambda sample: (id(sample[0]), len(sample[1].values))):
+            (face, *_), of_face, rngs = zip(*alike, strict=True)
+            result += self._drawn(face, of_face, rngs)
         return result
+
+    def _drawn(
+        self, face: Face, sequences: Sequence[AUSequence], streams: Sequence[np.random.Generator]
+    ) -> Iterator[Image]:
+        """The frames (T, H, W, 3) of samples of one face and one length."""
+        disturbance = self._draw(sequences, streams)
+        shift = self._prepared(face, _coarse(face))[1].start(disturbance)
+        fields = self._fields(face, sequences, disturbance, shift)
+        camera = disturbance.noise.tolist(), disturbance.quality.tolist(), streams
+        for of_sample, start, noise, quality, rng in zip(fields, shift.tolist(), *camera, strict=True):
+            frames = np.empty((len(of_sample), *face.image.shape), np.uint8)
+            for field, out in zip(of_sample, frames, strict=True):
+                record(_moved(face.image, field, start), noise, quality, rng, out)
+            yield frames
 
     def motion(self, face: Face, aus: AUSequence, rng: np.random.Generator) -> Floats:
         """(T-1, H, W, 2) float32 px; see KnowsMotion.
@@ -77,10 +86,8 @@ class WarpGenerator:
         """
         height, width = face.image.shape[:2]
         grid = np.dstack(_pixel_grid(height, width))
-        full = [
-            np.zeros_like(grid) if field is None else np.dstack(field[:2])
-            for field in self._fields(face, aus, self._draw(aus, rng), np.zeros(2, np.float32))
-        ]
+        (fields,) = self._fields(face, [aus], self._draw([aus], [rng]), np.zeros((1, 2), np.float32))
+        full = [np.zeros_like(grid) if field is None else np.dstack(field[:2]) for field in fields]
         origin = grid - full[0]  # where in the face image, less the crop's misplacement, frame 0's pixels come from
         motion = np.empty((len(full) - 1, height, width, 2), np.float32)
         for index, field in enumerate(full[1:]):
@@ -100,15 +107,15 @@ class WarpGenerator:
         units, drift = self._prepared(face, (size, size))
         moves = units.reshape(len(units), -1)[:, : 2 * size * size]
         motion = np.empty((len(sequences), 2, size, size), np.float32)
-        for sample, aus, rng in zip(motion, sequences, streams, strict=True):
-            disturbance = self._draw(aus, rng)
-            weights = _weights(aus, disturbance)
-            field = ((weights[-1] - weights[0]) @ moves).reshape(sample.shape)  # one at a time, see _fields
-            np.add(field, drift.field(drift.change(disturbance)[:2]), out=sample)
+        disturbance = self._draw(sequences, streams)
+        weights, drifts = _weights(sequences, disturbance), drift.field(drift.change(disturbance)[:, :2])
+        for sample, change, drifted in zip(motion, weights[:, -1] - weights[:, 0], drifts, strict=True):
+            np.add((change @ moves).reshape(sample.shape), drifted, out=sample)  # one at a time, see _field
         return np.ascontiguousarray(np.moveaxis(motion, 1, -1))
 
-    def _draw(self, aus: AUSequence, rng: np.random.Generator) -> Disturbance:
-        return draw(self.options.nuisance, rng, sided=bool((aus.sides != 1).any()))
+    def _draw(self, sequences: Sequence[AUSequence], streams: Sequence[np.random.Generator]) -> Disturbance:
+        stated = np.array([aus.sides for aus in sequences]) != 1
+        return draw(self.options.nuisance, streams, stated.any((1, 2)))
 
     def _prepared(self, face: Face, shape: tuple[int, int]) -> tuple[Floats, Drift]:
         """What all samples of a face share: the fields of the units (34, 3, h, w), and the profiles of the drift."""
@@ -120,31 +127,59 @@ class WarpGenerator:
         return known[1:]
 
     def _fields(
-        self, face: Face, aus: AUSequence, disturbance: Disturbance, shift: Floats
-    ) -> Iterator[tuple[Floats, ...] | None]:
-        """For each frame how far its pixels have moved, dx and dy (H, W) px, and their brightness as a factor.
+        self, face: Face, sequences: Sequence[AUSequence], disturbance: Disturbance, shift: Floats
+    ) -> Iterator[list[Sequence[Floats] | None]]:
+        """For each frame of each sample how far pixels have moved, dx and dy (H, W) px, and their brightness (H, W).
 
-        None = nothing has moved yet but by `shift` (2,) px, as in most onset frames: that is the misplacement of the
+        None = nothing has moved yet but by `shift` (N, 2) px, as in most onset frames: that is the misplacement of the
         crop, which is in all frames; zeros leave it out.
         """
         height, width = face.image.shape[:2]
         units, drift = self._prepared(face, _coarse(face))
-        flat, change = units.reshape(len(units), -1), drift.change(disturbance)
+        weights, change = _weights(sequences, disturbance), drift.change(disturbance)
         constant = np.zeros_like(change)
-        constant[:, 0, 0] = *shift, 1
-        weights = _weights(aus, disturbance)
-        drifts = np.count_nonzero(change) > 0
-        for row, time in zip(weights, _time(len(weights)), strict=True):
-            active = row.nonzero()[0]
-            if not (len(active) or (drifts and time > 0)):
-                yield None
-                continue
-            # One frame at a time: a product of many rows may round otherwise, and no sample may depend on its
-            # neighbours. Many at once would save 2 % of a sample's time.
-            product = row.take(active) @ flat.take(active, 0) if len(active) <= FEW else row @ flat
-            field = product.reshape(units.shape[1:])
-            field += drift.field(time * change + constant)
-            yield tuple(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in field)
+        constant[:, :2, 0, 0] = shift
+        constant[:, 2, 0, 0] = 1
+        time = _time(weights.shape[1])
+        drifts = time[:, None, None, None] * change[:, None]
+        moving = np.logical_or(weights.any(-1), drifts.any((2, 3, 4)))
+        drifts += constant[:, None]
+        for rows, of_frames, moved in zip(weights, drifts, moving, strict=True):
+            yield [
+                _enlarged(_field(units, row, drift.field(drifted)), height, width) if moves else None
+                for row, drifted, moves in zip(rows, of_frames, moved, strict=True)
+            ]
+
+
+def _moved(image: Image, field: Sequence[Floats] | None, start: Sequence[float]) -> Floats | Image:
+    """(H, W, 3) float32 or uint8, 0..255: the face image moved and lit by a field, or shifted by `start` px only."""
+    if field is None:
+        # Bilinear too, and twice as fast as a remap.
+        shifted: Image = cv2.filter2D(image, cv2.CV_8U, _shifted(*start), borderType=cv2.BORDER_REFLECT_101)
+        return shifted
+    dx, dy, light = field
+    x, y = _pixel_grid(*image.shape[:2])
+    places = cv2.subtract(x, dx), cv2.subtract(y, dy)
+    moved = cv2.remap(image, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    factors = cv2.cvtColor(light, cv2.COLOR_GRAY2RGB)  # three times the same; cv2.merge takes longer
+    lit: Floats = cv2.multiply(moved, factors, dtype=cv2.CV_32F)
+    return lit
+
+
+def _enlarged(planes: Floats, height: int, width: int) -> list[Floats]:
+    """Of each of the planes (n, h, w) its enlargement (H, W)."""
+    return [cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in planes]
+
+
+def _field(units: Floats, weights: Floats, drift: Floats) -> Floats:
+    """(3, h, w): the sum of the fields of the units (34, 3, h, w) with their weights (34,), added to `drift`.
+
+    One frame at a time: a product of many rows may round otherwise, and no sample may depend on its neighbours.
+    """
+    flat, active = units.reshape(len(units), -1), weights.nonzero()[0]
+    product = weights.take(active) @ flat.take(active, 0) if len(active) <= FEW else weights @ flat
+    drift += product.reshape(drift.shape)
+    return drift
 
 
 def _coarse(face: Face) -> tuple[int, int]:
@@ -153,11 +188,12 @@ def _coarse(face: Face) -> tuple[int, int]:
     return height // GRID, width // GRID
 
 
-def _weights(aus: AUSequence, disturbance: Disturbance) -> Floats:
-    """(T, 34) float32: intensity of each half of each action unit, left half first."""
-    values = aus.values[:, None, :] * (aus.sides * disturbance.sides[:, None])
-    values[..., LIDS] += _time(len(values))[:, None] * disturbance.lids
-    weights: Floats = values.reshape(len(values), -1)
+def _weights(sequences: Sequence[AUSequence], disturbance: Disturbance) -> Floats:
+    """(N, T, 34) float32: intensity of each half of each action unit, left half first; all N have the same T."""
+    values, sides = np.array([aus.values for aus in sequences]), np.array([aus.sides for aus in sequences])
+    halves = values[:, :, None] * (sides * disturbance.sides[..., None])[:, None]
+    halves[..., LIDS] += _time(values.shape[1])[:, None] * disturbance.lids[:, None]
+    weights: Floats = halves.reshape(*values.shape[:2], -1)
     return weights
 
 

@@ -18,7 +18,7 @@ from ...errors import OptionsError
 from ...files import locate, text_digest
 from ...options import Options
 from ...types import AU_NUMBERS, AUSequence, Face, Floats, Image
-from ..nuisance import NuisanceOptions, draw
+from ..nuisance import Disturbance, NuisanceOptions, draw
 from .checkpoint import CheckpointError, digest, trained_units
 from .network import compose
 from .public_weights import read_generator
@@ -78,10 +78,8 @@ class GanimationGenerator:
         self, faces: Sequence[Face], sequences: Sequence[AUSequence], streams: Sequence[np.random.Generator]
     ) -> list[Image]:
         """What `generate` gives for each of N samples; see DrawsTogether."""
-        disturbances = [
-            draw(self.options.nuisance, rng, sided=bool((aus.sides != 1).any()))
-            for aus, rng in zip(sequences, streams, strict=True)
-        ]
+        drawn = self._draw(sequences, streams)
+        disturbances = [drawn[index] for index in range(len(streams))]
         rows = [asked(aus, disturbance) for aus, disturbance in zip(sequences, disturbances, strict=True)]
         frames = self._frames([(face.image, row) for face, sample in zip(faces, rows, strict=True) for row in sample])
         return [
@@ -91,8 +89,11 @@ class GanimationGenerator:
 
     def mask(self, face: Face, aus: AUSequence, rng: np.random.Generator) -> Floats:
         """(T, H, W) float32: how much of each pixel of the face is kept, 1 = all; see KnowsMask."""
-        disturbance = draw(self.options.nuisance, rng, sided=bool((aus.sides != 1).any()))
+        disturbance = self._draw([aus], [rng])[0]
         return np.stack([mask for _, mask in self._frames([(face.image, row) for row in asked(aus, disturbance)])])
+
+    def _draw(self, sequences: Sequence[AUSequence], streams: Sequence[np.random.Generator]) -> Disturbance:
+        return draw(self.options.nuisance, streams, [bool((aus.sides != 1).any()) for aus in sequences])
 
     def _frames(self, wanted: Sequence[tuple[Image, Floats]]) -> Iterator[tuple[Floats, Floats]]:
         """For each image (H, W, 3) and row of 17 units the frame (H, W, 3) float32, 0..255, and its mask (H, W)."""

@@ -33,19 +33,20 @@ def recorded(frames: Floats, face: Face, disturbance: Disturbance, rng: np.rando
     Args:
         frames: (T, H, W, 3) float32 RGB, 0..255, from onset to apex.
         face: whose landmarks say where the head turns and the irises are.
-        disturbance: the sample's draw.
+        disturbance: the sample's own.
         rng: gives the places in the noise tile.
     """
     height, width = frames.shape[1:3]
     drift = Drift(face, (height, width))
     change, start = drift.change(disturbance), drift.start(disturbance)
+    camera = float(disturbance.noise), int(disturbance.quality)
     down, across = np.indices((height, width), dtype=np.float32)
     result = np.empty(frames.shape, np.uint8)
     for index, (frame, time) in enumerate(zip(frames, _time(len(frames)), strict=True)):
         dx, dy, light = drift.field(time * change)
         places = across - start[0] - dx, down - start[1] - dy
         moved = cv2.remap(frame, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-        result[index] = record(moved * (1 + light)[..., None], disturbance, rng)
+        result[index] = record(moved * (1 + light)[..., None], *camera, rng)
     return result
 
 
