@@ -40,6 +40,8 @@ TARGET = 10
 PROBE_FOLDS, PROBE_EPOCHS = 4, 8
 """What is timed of the slow ways."""
 RATE = 5e-5
+PRODUCTS = 3
+"""As large as the convolution: itself, and the sums of patches with y > 0, plain and times y (folds/stem_code.py)."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,19 @@ def scaled(run: Callable[[], Any], factor: float, times: int = 3) -> tuple[float
     return wall * factor, cpu * factor
 
 
+def multiply_adds(work: Task, epochs: int) -> float:
+    """What the first block of STSTNet takes at least in one pass: 16 filters of 3 x 3 x 3 on maps of 30 x 30."""
+    rows, columns, filters = 28 * 3, 30, 16  # rows of an image under rows of a filter: the zero border costs nothing
+    convolution = rows * columns * 3 * 3 * filters
+    return float(PRODUCTS * convolution * len(work.folds) * len(work.clips.images) * epochs)
+
+
+def matrix_product(size: int = 2048) -> float:
+    """Multiply-adds per second of torch's matrix product on all threads, the best of several."""
+    left, right = torch.rand(size, size), torch.rand(size, size)
+    return size**3 / min(timed(lambda: left @ right)[0] for _ in range(8))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--full", action="store_true", help="time the slow ways whole, and score the plain loop")
@@ -208,13 +223,21 @@ def report(args: argparse.Namespace, work: Task, slow: Any, runs: Any, scores: A
     spread = f"{np.mean(ours):.3f} +- {np.std(ours):.3f}"
     print(f"{'one pass':34}{one[0]:10.1f}{one[1]:10.1f}{spread:>16} ({len(ours)} seeds)")
     print(f"{f'one pass, {len(runs)} seeds':34}{seeds:10.1f}{'':>10}{'':>16} ({seeds / one[0]:.1f} x one seed)")
-    print(f"memory peak {peak:.2f} GiB. Bound by arithmetic: seeds share nothing but the images.")
+    print(f"memory peak {peak:.2f} GiB")
+    arithmetic, product = multiply_adds(work, args.epochs) / one[0], matrix_product()
+    if INSTALLED and args.device == "cpu":
+        print(
+            f"bound by arithmetic: {arithmetic / 1e9:.0f} thousand million multiply-adds a second, "
+            f"{arithmetic / product:.1f} x those of torch's matrix product ({product / 1e9:.0f}); seeds share none"
+        )
     details = {
         "plain_seconds": round(plain[0], 1),
         "one_by_one_seconds": round(single[0], 1),
         "one_pass_seconds": round(one[0], 1),
         "cpu_ratio": round(plain[1] / one[1], 1),
         "seeds_ratio": round(seeds / one[0], 1),
+        "multiply_adds_per_s": round(arithmetic / 1e9, 1),
+        "matrix_product_multiply_adds_per_s": round(product / 1e9, 1),
         "uf1": [round(value, 3) for value in ours],
         "plain_uf1": plain_score,
         "scaled": not args.full,

@@ -26,8 +26,13 @@ def test_score_pools_clips_before_it_divides():
     assert result["overall"]["uf1"] == pytest.approx(f1_score(rows.label, rows.prediction, average="macro"), abs=1e-6)
     assert (result["overall"]["clips"], result["overall"]["subjects"]) == (10, 5)
     assert result["confusion"] == [[3, 1, 0], [1, 3, 0], [0, 0, 2]]
-    assert result["floor"] == {"uf1": 0.190476, "uar": 0.333333, "war": 0.4}
+    assert result["floor"] == {"answer": "negative", "uf1": 0.190476, "uar": 0.333333, "war": 0.4}
     assert result["per_class"]["surprise"] == {"f1": 1.0, "recall": 1.0, "precision": 1.0, "clips": 2}
+
+
+def test_floor_is_the_most_frequent_class_whichever_comes_first():
+    rows = table(label=[2, 2, 1, 1, 2, 2, 0, 0, 2, 1])
+    assert score(rows)["floor"] == {"answer": "surprise", "uf1": 0.222222, "uar": 0.333333, "war": 0.5}
 
 
 def test_score_of_seeds_is_their_mean_and_sample_deviation():

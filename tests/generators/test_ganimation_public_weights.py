@@ -205,12 +205,12 @@ def test_sizes_beyond_all_reason_are_refused_without_being_made(keep):
 
 
 def test_file_that_would_fill_the_memory_is_refused_unopened(tmp_path, monkeypatch):
-    monkeypatch.setattr("fleeting.generators.ganimation.public_weights.LARGEST", 1 << 20)
+    monkeypatch.setattr("fleeting.generators.ganimation.checkpoint.LARGEST", 1 << 20)
     path = tmp_path / "a.pth"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a/data/0", bytes(2 << 20))
     assert path.stat().st_size < 1 << 14
-    with pytest.raises(CheckpointError, match="would fill the memory"):
+    with pytest.raises(CheckpointError, match="too large to hold such a network"):
         read_generator(path)
 
 

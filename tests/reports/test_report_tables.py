@@ -8,7 +8,7 @@ RESULTS = {
     "seeds": [0, 1, 2],
     "overall": OVERALL,
     "parts": {"casme2": {**OVERALL, "uf1": 0.85, "clips": 145}},
-    "floor": {"uf1": 0.2255, "uar": 0.3333, "war": 0.5113},
+    "floor": {"answer": "negative", "uf1": 0.2255, "uar": 0.3333, "war": 0.5113},
     "model": "linear",
     "parameters": 7059,
     "train_samples": 12000,
@@ -30,8 +30,8 @@ def test_one_seed_shows_no_spread():
     assert part_rows({**RESULTS, "seeds": [4]})[0][1] == "0.725"
 
 
-def test_floor_is_called_by_the_first_class():
-    assert part_rows({**RESULTS, "classes": ["happiness", "disgust"]})[-1][0] == 'always "happiness"'
+def test_floor_is_called_by_its_answer():
+    assert part_rows({**RESULTS, "floor": {**RESULTS["floor"], "answer": "others"}})[-1][0] == 'always "others"'
     assert '<tr class="floor"><th scope="row">always &quot;negative&quot;' in parts_html(RESULTS)
 
 

@@ -169,7 +169,7 @@ class Synthetic:
         path = self._path(shard)
         count = _read_done(path).get("count")
         index = index_tar(path)
-        planned = {key for key, place in self._shards.items() if place == shard}
+        planned = set(self._rows["key"][self._rows["shard"] == shard])
         if planned != set(index) or count != len(index):
             stray = sorted(planned ^ set(index))
             raise ManifestError(

@@ -31,9 +31,9 @@ def score(predictions: pd.DataFrame, classes: Sequence[str] | None = None) -> di
         Plain numbers, ready for JSON: "seeds", "classes", "overall" (uf1, uf1_sd, uar, uar_sd, war, weighted_f1,
         f1_of_means, clips, subjects, uf1_interval and uar_interval: 95 % over subjects), "parts" (the same per data
         set), "per_class" (f1, recall, precision, clips), "confusion" (C x C, summed over seeds, rows are the truth),
-        "floor" (what always answering the first class, "negative", scores), "extras" (no headline figures:
-        uf1_fold_mean and uar_fold_mean, None without a column "fold"; war_subject_mean; a note that says so) and
-        "notes" (sentences: classes that a part lacks, parts with too few subjects).
+        "floor" (what always answering the most frequent class scores, and which that is), "extras" (no headline
+        figures: uf1_fold_mean and uar_fold_mean, None without a column "fold"; war_subject_mean; a note that says so)
+        and "notes" (sentences: classes that a part lacks, parts with too few subjects).
 
     Raises:
         DatasetError: the table cannot be scored (see `check_predictions`).
@@ -51,7 +51,7 @@ def score(predictions: pd.DataFrame, classes: Sequence[str] | None = None) -> di
         "parts": {part: _block(subject_counts(rows, len(names))[0], "leave-out") for part, rows in datasets.items()},
         "per_class": _classes(pooled, names),
         "confusion": pooled.sum(axis=0).tolist(),
-        "floor": _floor(pooled[0]),
+        "floor": _floor(pooled[0], names),
         "extras": _extras(table, counts),
         "notes": [note for part, rows in datasets.items() for note in _notes(part, rows, names)],
     }
@@ -87,10 +87,11 @@ def _classes(pooled: metrics.Counts, names: Sequence[str]) -> dict[str, dict[str
     }
 
 
-def _floor(pooled: metrics.Counts) -> dict[str, float]:
-    always = np.zeros_like(pooled)
-    always[:, 0] = pooled.sum(axis=1)
+def _floor(pooled: metrics.Counts, names: Sequence[str]) -> dict[str, float | str]:
+    always, answer = np.zeros_like(pooled), int(pooled.sum(axis=1).argmax())
+    always[:, answer] = pooled.sum(axis=1)
     return {
+        "answer": names[answer],
         "uf1": _number(metrics.uf1(always)),
         "uar": _number(metrics.uar(always)),
         "war": _number(metrics.war(always)),

@@ -63,9 +63,10 @@ def power_notes(standings: Standings) -> list[str]:
             continue
         firsts.append(standing)
         text = power_note(standing.evidence.table).text
-        floor = standing.evidence.results.get("floor", {}).get("uf1")
-        if floor is not None:
-            text += f' Always answering "{standing.evidence.classes[0]}" scores UF1 {floor:.3f} there.'
+        floor = standing.evidence.results.get("floor")
+        if floor:
+            answer = floor.get("answer", standing.evidence.classes[0])
+            text += f' Always answering "{answer}" scores UF1 {floor["uf1"]:.3f} there.'
         notes.append(text)
     return notes
 

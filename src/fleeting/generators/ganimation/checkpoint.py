@@ -19,7 +19,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from ...errors import FleetingError, OptionsError
-from ...files import atomic_write, write_text
+from ...files import atomic_write, unzipped, write_text
 from ...options import Options
 from ...types import AU_NUMBERS
 from .network import CriticNetwork, GeneratorNetwork, Norm
@@ -175,13 +175,13 @@ def build(kind: type[Network], sizes: Any, state: State, where: Path) -> Network
 
 
 def refuse_oversized(path: Path) -> None:
-    """Look at a file's size before it is read.
+    """Look at a file's size before it is read; torch's files are archives, and what they grow to counts.
 
     Raises:
         CheckpointError: there is no such file, or it is larger than any network of ours.
     """
     try:
-        size = path.stat().st_size
+        size = max(path.stat().st_size, unzipped(path))
     except OSError as error:
         raise CheckpointError("There is no such file of weights.", got=str(error), where=str(path)) from error
     if size > LARGEST:

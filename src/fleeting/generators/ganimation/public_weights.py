@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import warnings
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ import torch
 from ...files import sha256
 from .checkpoint import (
     CONFIG,
-    LARGEST,
     CheckpointError,
     build,
     digest,
@@ -188,7 +186,6 @@ def _renamed(name: str, layout: Layout) -> str:
 def _unpickled(path: Path) -> dict[str, torch.Tensor]:
     """The tensors of a pickle by their names without "module." of a multi-GPU run, less the running statistics."""
     refuse_oversized(path)
-    _refuse_bomb(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # old storages are still read, and torch says that they are old
@@ -215,21 +212,3 @@ def _unpickled(path: Path) -> dict[str, torch.Tensor]:
     if len(state) < len(kept):
         raise CheckpointError("Tensors stand with and without the prefix 'module.'.", where=str(path))
     return state
-
-
-def _refuse_bomb(path: Path) -> None:
-    """A zipped file of weights is not compressed; one that grows when opened was not saved by PyTorch."""
-    try:
-        if not zipfile.is_zipfile(path):  # which raises BadZipFile for an archive of several disks
-            return
-        with zipfile.ZipFile(path) as archive:
-            grown = sum(entry.file_size for entry in archive.infolist())
-    except Exception:  # noqa: BLE001  # a damaged archive may fail in any way
-        return  # torch's own reader says what is wrong with it
-    if grown > LARGEST:
-        raise CheckpointError(
-            "The file would fill the memory.",
-            expected=f"at most {LARGEST >> 20} MiB",
-            got=f"{grown >> 20} MiB when opened",
-            where=str(path),
-        )
