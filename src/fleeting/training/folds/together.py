@@ -67,6 +67,8 @@ class Together:
         _settle_memory()
         workers = min(len(self._stacks), threads) if self.device.type == "cpu" else 1
         with ThreadPoolExecutor(workers, initializer=_one_core if workers > 1 else None) as pool:
+            if workers > 1:
+                _one_core()  # a second thread of torch's would spin for work on a core that a stack needs
             try:
                 for number in trange(self.options.epochs, desc=bar, unit="epoch", disable=not bar):
                     for step in epoch_steps(len(self.clips.images), self.options, self.seed, number):
