@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -14,6 +13,9 @@ import pyarrow.parquet as pq
 from .errors import ManifestError
 from .files import atomic_write, size
 from .remote import AnyPath
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME = "manifest.parquet"
 GROUP = 4096
@@ -87,6 +89,8 @@ def read_shards(root: AnyPath) -> Iterator[tuple[int, pd.DataFrame]]:
     Raises:
         ManifestError: as `read`.
     """
+    import pandas as pd  # workers write no manifest, and start in half the time without it
+
     held: list[pd.DataFrame] = []
     with _opened(root, SCHEMA.names) as file:
         for batch in file.iter_batches(GROUP, columns=SCHEMA.names):

@@ -118,7 +118,7 @@ def test_bumps_that_overlap_do_not_add_up():
     """The largest motion of a unit stays below the largest row of its table."""
     rows = basis.table("displacements")
     for index, number in enumerate(AU_NUMBERS):
-        largest = np.hypot(*rows.loc[rows["au"] == number, ["lateral", "down"]].to_numpy().T).max()
+        largest = max(np.hypot(float(row["lateral"]), float(row["down"])) for row in rows if row["au"] == str(number))
         for side in (0, 1):
             assert np.hypot(*np.moveaxis(MOTION[side, index], -1, 0)).max() <= largest * IOD + 1e-3
 
@@ -133,15 +133,16 @@ def test_motion_fades_out_at_the_border():
 
 
 def test_shade_stays_within_three_radii_of_a_furrow():
-    rows, points = basis.table("furrows"), list(basis.table("points")["point"])
+    rows, points = basis.table("furrows"), [row["point"] for row in basis.table("points")]
     centres, _ = basis.face_points(POINTS)
     y, x = np.mgrid[:128, :128]
     for index, number in enumerate(AU_NUMBERS):
         near = np.zeros((128, 128), bool)
-        for row in rows[rows["au"] == number].itertuples():
+        for row in (row for row in rows if row["au"] == str(number)):
+            across, down = (float(row[name]) * IOD for name in ("radius_x", "radius_y"))
             for side in (0, 1):
-                cx, cy = centres[side, points.index(row.point)]
-                near |= np.hypot((x - cx) / (row.radius_x * IOD), (y - cy) / (row.radius_y * IOD)) < 3.2
+                cx, cy = centres[side, points.index(row["point"])]
+                near |= np.hypot((x - cx) / across, (y - cy) / down) < 3.2
         shade = SHADE[:, index].sum(0)
         assert np.abs(shade[near]).max() > 0.05
         assert np.abs(shade[~near]).max() < 0.003
@@ -150,7 +151,7 @@ def test_shade_stays_within_three_radii_of_a_furrow():
 def test_dark_and_bright_furrows_lie_where_the_skin_folds():
     shade = SHADE.sum(0)
     points, _ = basis.face_points(POINTS)
-    names = list(basis.table("points")["point"])
+    names = [row["point"] for row in basis.table("points")]
 
     def value(number, point):
         x, y = np.rint(points[1, names.index(point)]).astype(int)
@@ -188,18 +189,18 @@ def test_fields_follow_a_tilted_head_in_place():
 
 
 def test_tables_name_only_known_points_and_all_units():
-    known = set(basis.table("points")["point"])
+    known = {row["point"] for row in basis.table("points")}
     for name in ("displacements", "furrows"):
         rows = basis.table(name)
-        assert set(rows["point"]) <= known
-        assert set(rows["au"]) == set(AU_NUMBERS)
-        assert (rows[["radius_x", "radius_y"]] > 0).all(axis=None)
+        assert {row["point"] for row in rows} <= known
+        assert {int(row["au"]) for row in rows} == set(AU_NUMBERS)
+        assert all(float(row[name]) > 0 for row in rows for name in ("radius_x", "radius_y"))
 
 
 def test_digest_covers_every_table(monkeypatch):
     original = basis.digest()
-    tables = {name: basis.table(name) for name in basis.TABLES}
+    texts = {name: basis.text(name) for name in basis.TABLES}
     for name in basis.TABLES:
-        changed = {**tables, name: tables[name].iloc[:-1]}
-        monkeypatch.setattr(basis, "table", changed.__getitem__)
+        changed = {**texts, name: texts[name].rpartition(",")[0]}
+        monkeypatch.setattr(basis, "text", changed.__getitem__)
         assert basis.digest.__wrapped__() != original

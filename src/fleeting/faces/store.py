@@ -16,10 +16,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-import pandas as pd
 from tqdm import tqdm
 
 from .. import files
@@ -29,6 +28,9 @@ from .examine import COLUMNS, Examined, examine, row
 from .geometry import store_frame
 from .options import FacesOptions
 from .source import Candidate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 IMAGES, LANDMARKS, INDEX = "images.npy", "landmarks.npy", "index.csv"
 REVISION = 1
@@ -91,6 +93,8 @@ def _key(candidates: Sequence[Candidate], digests: Sequence[str], options: Faces
 def _fill(
     draft: Path, candidates: Sequence[Candidate], digests: Sequence[str], options: FacesOptions, workers: int
 ) -> None:
+    import pandas as pd
+
     frame, rows, landmarks = store_frame(options), [], []
     with (draft / IMAGES).open("wb") as file:
         _head(file, (0, frame.height, frame.width, 3))

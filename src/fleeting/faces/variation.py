@@ -8,14 +8,13 @@ exactly: they solve B(q) = landmark. Then the varied face is scaled and shifted 
 
 from __future__ import annotations
 
-import io
+import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from .geometry import Doubles, eye_centres
 
@@ -145,17 +144,17 @@ def mirrored(landmarks: Doubles) -> Doubles:
 @cache
 def table() -> Terms:
     """The rows of variation.csv."""
-    records = pd.read_csv(io.BytesIO(TABLE.read_bytes())).to_dict("records")
+    records = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
     rows, anchors, widths, matrices, shifts = [], [], [], [], []
     for index, record in enumerate(records):
         for points, outward in zip(ANCHORS[record["anchor"]], (-1.0, 1.0), strict=False):
             matrix, shift = _unit(record["action"], outward)
             rows.append(index)
             anchors.append(np.isin(np.arange(68), points) / len(points))
-            widths.append((record["sigma_x"], record["sigma_y"]))
+            widths.append((float(record["sigma_x"]), float(record["sigma_y"])))
             matrices.append(matrix)
             shifts.append(shift)
-    spreads = np.array([record["sd"] for record in records])
+    spreads = np.array([float(record["sd"]) for record in records])
     return Terms(np.array(rows), spreads, np.array(anchors), np.array(widths), np.array(matrices), np.array(shifts))
 
 

@@ -7,6 +7,7 @@ Source: ours, from the muscle actions that FACS describes; docs/generators.md co
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -14,7 +15,6 @@ from importlib import resources
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from ..files import text_digest
 from ..types import AU_NUMBERS, Face, Floats
@@ -37,16 +37,20 @@ class _Rows:
 
 
 @cache
-def table(name: str) -> pd.DataFrame:
+def text(name: str) -> str:
     """One of TABLES, as shipped."""
-    with resources.files(__package__).joinpath("tables", f"{name}.csv").open() as file:
-        return pd.read_csv(file, dtype={"right": str, "left": str})
+    return resources.files(__package__).joinpath("tables", f"{name}.csv").read_text(encoding="utf-8")
+
+
+def table(name: str) -> list[dict[str, str]]:
+    """The rows of one of TABLES."""
+    return list(csv.DictReader(text(name).splitlines()))
 
 
 @cache
 def digest() -> str:
     """sha256 of the three tables."""
-    return text_digest(*(table(name).to_csv(index=False) for name in TABLES))
+    return text_digest(*map(text, TABLES))
 
 
 def face_points(landmarks: Floats) -> tuple[Floats, float]:
@@ -147,24 +151,24 @@ def _fade(positions: Floats, length: int) -> Floats:
 def _rows(name: str) -> _Rows:
     points, rows = table("points"), table(name)
     values = ["lateral", "down"] if name == "displacements" else ["brightness"]
-    number = {point: index for index, point in enumerate(points["point"])}
-    groups = [rows[rows["au"] == au] for au in AU_NUMBERS]
+    number = {row["point"]: index for index, row in enumerate(points)}
+    groups = [[row for row in rows if int(row["au"]) == au] for au in AU_NUMBERS]
     slots = max(map(len, groups))
     point = np.zeros((2, len(AU_NUMBERS), slots), np.intp)
     weight = np.zeros((2, len(AU_NUMBERS), len(values), slots), np.float32)
     radius = np.ones((2, len(AU_NUMBERS), slots, 2), np.float32)
     for index, group in enumerate(groups):
         count = len(group)
-        here = [number[item] for item in group["point"]]
-        midline = points["midline"].to_numpy()[here].astype(bool)
+        here = [number[row["point"]] for row in group]
+        midline = np.array([points[place]["midline"] == "1" for place in here])
         share = np.where(midline, 0.5, 1.0)[:, None]  # each half moves a midline point half of the way
         for side, sign in ((0, 1.0), (1, -1.0)):
-            signed = group[values].to_numpy(np.float64)
+            signed = _columns(group, values)
             if name == "displacements":
                 signed = signed * np.where(midline[:, None], [0.0, 1.0], [sign, 1.0])
             point[side, index, :count] = here
             weight[side, index, :, :count] = (signed * share).T
-            radius[side, index, :count] = group[["radius_x", "radius_y"]]
+            radius[side, index, :count] = _columns(group, ["radius_x", "radius_y"])
     return _Rows(point, weight, radius, (weight != 0).any(-2).astype(np.float32))
 
 
@@ -175,9 +179,14 @@ def _anchors() -> tuple[Floats, Floats]:
     mean = np.zeros((2, len(points), 68), np.float32)
     offset = np.zeros((2, len(points), 2), np.float32)
     for side, column, sign in ((0, "left", 1.0), (1, "right", -1.0)):
-        for row, names in enumerate(points[column]):
-            indices = [int(name) for name in names.split()]
+        for row, point in enumerate(points):
+            indices = [int(name) for name in point[column].split()]
             for index in indices:  # a landmark may be named twice, to weigh more
                 mean[side, row, index] += 1 / len(indices)
-        offset[side] = points[["lateral", "down"]].to_numpy() * [sign, 1.0]
+        offset[side] = _columns(points, ["lateral", "down"]) * [sign, 1.0]
     return mean, offset
+
+
+def _columns(rows: list[dict[str, str]], names: list[str]) -> npt.NDArray[np.float64]:
+    """(rows, names) float64."""
+    return np.array([[float(row[name]) for name in names] for row in rows])

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from .. import manifest
 from ..datasets.frame_files import decode_image
@@ -20,6 +19,9 @@ from .engine import explained, synthesize
 from .lock import hold
 from .recipe import SynthesisRecipe
 from .shards import done_path, read_record, tar_path
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass
