@@ -1,6 +1,8 @@
 """Synthesis end to end: same bytes for any number of workers, resumable, nothing lost, loadable by others."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from fleeting import manifest
 from fleeting.errors import FaceError, OptionsError
+from fleeting.faces import create_faces
 from fleeting.generators.warp import WarpGenerator
 from fleeting.seeds import derive
 from fleeting.synthesis import SynthesisRecipe, synthesize, verify, worker
@@ -99,6 +102,24 @@ def test_other_recipe_in_the_same_folder_is_refused_with_the_difference(tmp_path
     with pytest.raises(OptionsError, match=r"synthesis\.seed = 0") as caught:
         make(tmp_path, small_recipe(seed=1))
     assert "synthesis.seed = 1" in str(caught.value)
+
+
+def test_shard_is_made_without_pandas_and_torch(tmp_path: Path) -> None:
+    """They take longer to import than 1,500 samples take to make, and every worker would wait for them."""
+    recipe = small_recipe()
+    pool = create_faces(recipe.faces)
+    code = f"""
+import sys
+from pathlib import Path
+from fleeting.faces.options import FacesOptions
+from fleeting.faces.pool import FacePool
+from fleeting.synthesis.worker import Job, make_shard
+options = FacesOptions.model_validate_json({recipe.faces.model_dump_json()!r})
+job = Job({recipe.model_dump_json()!r}, FacePool(Path({str(pool.folder)!r}), options), Path({str(tmp_path)!r}), 0)
+print(make_shard(job)["count"], [name for name in ("pandas", "torch", "scipy", "sklearn") if name in sys.modules])
+"""
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.strip() == "6 []"
 
 
 def test_failing_sample_becomes_a_row_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

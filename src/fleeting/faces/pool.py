@@ -66,12 +66,17 @@ class FacePool:
     def __iter__(self) -> Iterator[Face]:
         return (self.face(number) for number in range(len(self)))
 
+    @property
+    def index(self) -> Path:
+        """The table of `rows` on disk, CSV."""
+        return self.folder / INDEX
+
     @cached_property
     def rows(self) -> pd.DataFrame:
         """One row per candidate file, the refused ones included: the columns of examine.COLUMNS."""
         import pandas as pd  # a worker starts in half the time without it
 
-        return pd.read_csv(self.folder / INDEX, keep_default_na=False)
+        return pd.read_csv(self.index, keep_default_na=False)
 
     def counts(self) -> dict[str, int]:
         """How many candidates were accepted, and how many were not, by reason."""
@@ -81,7 +86,7 @@ class FacePool:
     def digest(self) -> str:
         """Sha256 of all that decides what `face` returns: crops, landmarks, geometry, variation."""
         key = hashlib.sha256(f"{REVISION} {self.options.strength()!r} {self._crop} {self._store}".encode())
-        for content in ((self.folder / INDEX), (self.folder / LANDMARKS)):
+        for content in (self.index, self.folder / LANDMARKS):
             key.update(content.read_bytes())
         key.update(TABLE.read_bytes())
         return key.hexdigest()
@@ -161,7 +166,7 @@ class FacePool:
 
     @cached_property
     def _accepted(self) -> tuple[list[str], list[str], list[str]]:
-        with (self.folder / INDEX).open(encoding="utf-8", newline="") as file:
+        with self.index.open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if row["status"] == "accepted"]
         identities, licences, sources = ([row[name] for row in rows] for name in ("identity", "licence", "file"))
         return identities, licences, sources

@@ -157,7 +157,7 @@ class _Run:
         """faces.csv: one row per candidate image, refused ones with their reason."""
         if not (self.root / FACES).exists():
             with atomic_write(self.root / FACES) as file:
-                self.pool.rows.to_csv(file, index=False)
+                file.write(self.pool.index.read_bytes())
 
 
 def _tell(
