@@ -108,7 +108,9 @@ class WarpGenerator:
         moves = units.reshape(len(units), -1)[:, : 2 * size * size]
         motion = np.empty((len(sequences), 2, size, size), np.float32)
         disturbance = self._draw(sequences, streams)
-        weights, drifts = _weights(sequences, disturbance), drift.field(drift.change(disturbance)[:, :2])
+        ends = [aus.values[[0, -1]] for aus in sequences]  # they may differ in length
+        weights = _weights(ends, sequences, disturbance)
+        drifts = drift.field(drift.change(disturbance)[:, :2])
         for sample, change, drifted in zip(motion, weights[:, -1] - weights[:, 0], drifts, strict=True):
             np.add((change @ moves).reshape(sample.shape), drifted, out=sample)  # one at a time, see _field
         return np.ascontiguousarray(np.moveaxis(motion, 1, -1))
@@ -136,7 +138,8 @@ class WarpGenerator:
         """
         height, width = face.image.shape[:2]
         units, drift = self._prepared(face, _coarse(face))
-        weights, change = _weights(sequences, disturbance), drift.change(disturbance)
+        weights = _weights([aus.values for aus in sequences], sequences, disturbance)
+        change = drift.change(disturbance)
         constant = np.zeros_like(change)
         constant[:, :2, 0, 0] = shift
         constant[:, 2, 0, 0] = 1
@@ -188,9 +191,15 @@ def _coarse(face: Face) -> tuple[int, int]:
     return height // GRID, width // GRID
 
 
-def _weights(sequences: Sequence[AUSequence], disturbance: Disturbance) -> Floats:
-    """(N, T, 34) float32: intensity of each half of each action unit, left half first; all N have the same T."""
-    values, sides = np.array([aus.values for aus in sequences]), np.array([aus.sides for aus in sequences])
+def _weights(rows: Sequence[Floats], sequences: Sequence[AUSequence], disturbance: Disturbance) -> Floats:
+    """(N, T, 34) float32: intensity of each half of each action unit, left half first.
+
+    Args:
+        rows: of each sample the T evenly spaced rows (T, 17) of its action units that are wanted, the last at the apex.
+        sequences: where they come from, for the sides.
+        disturbance: of the N samples.
+    """
+    values, sides = np.array(rows), np.array([aus.sides for aus in sequences])
     halves = values[:, :, None] * (sides * disturbance.sides[..., None])[:, None]
     halves[..., LIDS] += _time(values.shape[1])[:, None] * disturbance.lids[:, None]
     weights: Floats = halves.reshape(*values.shape[:2], -1)
