@@ -150,6 +150,16 @@ def test_a_run_on_recorded_clips_alone_made_nothing(run):
     assert "the run learnt from recorded clips alone" in text_of(write_report(run).read_text())
 
 
+def test_floor_is_the_most_frequent_class_wherever_it_stands(tmp_path):
+    rows = [("casme2", f"s{n % 6}", str(n), 2 if n % 3 else n % 2, n % 3) for n in range(30)]
+    table = pd.DataFrame(rows, columns=["dataset", "subject", "clip", "label", "prediction"])
+    table.to_csv(tmp_path / "predictions.csv", index=False)
+    (tmp_path / "results.json").write_text(json.dumps({"selection": "unknown", **score(table)}))
+    text = text_of(write_report(tmp_path).read_text())
+    assert "always answering “surprise”" in text
+    assert "always &quot;negative&quot;" not in text
+
+
 def test_page_of_other_classes_speaks_of_these(tmp_path):
     rows = [("casme2", f"s{n % 6}", str(n), n % 5, (n + n // 7) % 5) for n in range(30)]
     table = pd.DataFrame(rows, columns=["dataset", "subject", "clip", "label", "prediction"])

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from ..options import Options
 from ..seeds import stream
-from ..types import Floats, Image
+from ..types import AUSequence, Floats, Image
 
 LIDS = 16
 """Index of AU45 (blink) in types.AU_NUMBERS."""
@@ -89,13 +89,19 @@ class Disturbance:
         return Disturbance(**own)
 
 
+def states_sides(sequences: Sequence[AUSequence]) -> npt.NDArray[np.bool_]:
+    """(N,) whether the source says how much each half of the face shows."""
+    sides = np.array([aus.sides for aus in sequences])
+    return np.asarray((sides != 1).any((1, 2)))
+
+
 def draw(options: NuisanceOptions, streams: Sequence[np.random.Generator], sided: npt.ArrayLike) -> Disturbance:
     """Draw the disturbance of N samples, each from a stream of its own: none depends on its neighbours.
 
     Args:
         options: the strengths.
         streams: the samples' generators; the number of draws does not depend on the options.
-        sided: (N,) bool, whether the action-unit source already says how much each half shows.
+        sided: (N,) bool, whether the action-unit source already says how much each half shows; see `states_sides`.
     """
     count = len(streams)
     normal, uniform = np.empty((count, 16 + 8 * 7 * 2)), np.empty((count, 9))

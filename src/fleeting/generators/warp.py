@@ -19,7 +19,7 @@ from ..options import Options
 from ..types import AUSequence, Face, Floats, Image
 from . import basis
 from .drift import Drift
-from .nuisance import LIDS, Disturbance, NuisanceOptions, draw, record
+from .nuisance import LIDS, Disturbance, NuisanceOptions, draw, record, states_sides
 
 GRID = 2
 """The fields are computed on every second pixel: the narrowest bump, a frown line, has an sd of 1.3 pixels."""
@@ -116,8 +116,7 @@ class WarpGenerator:
         return np.ascontiguousarray(np.moveaxis(motion, 1, -1))
 
     def _draw(self, sequences: Sequence[AUSequence], streams: Sequence[np.random.Generator]) -> Disturbance:
-        stated = np.array([aus.sides for aus in sequences]) != 1
-        return draw(self.options.nuisance, streams, stated.any((1, 2)))
+        return draw(self.options.nuisance, streams, states_sides(sequences))
 
     def _prepared(self, face: Face, shape: tuple[int, int]) -> tuple[Floats, Drift]:
         """What all samples of a face share: the fields of the units (34, 3, h, w), and the profiles of the drift."""

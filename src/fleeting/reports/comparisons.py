@@ -10,6 +10,7 @@ from ..errors import OptionsError
 from ..evaluation import Comparison, holm, paired_permutation, power_note
 from ..seeds import stream
 from .standings import Standing, Standings
+from .tables import floor_answer
 
 ALONE = "no other run on its clips"
 REFERENCE = "the others are compared with it"
@@ -65,7 +66,7 @@ def power_notes(standings: Standings) -> list[str]:
         text = power_note(standing.evidence.table).text
         floor = standing.evidence.results.get("floor")
         if floor:
-            answer = floor.get("answer", standing.evidence.classes[0])
+            answer = floor_answer(standing.evidence.results)
             text += f' Always answering "{answer}" scores UF1 {floor["uf1"]:.3f} there.'
         notes.append(text)
     return notes

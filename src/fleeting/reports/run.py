@@ -27,7 +27,7 @@ from .pages import write_page
 from .recognition import confusion_rows, mistakes, stability, subject_plot, subject_words
 from .region_map import run_regions
 from .samples import select
-from .tables import parts_html, subject_line
+from .tables import floor_answer, parts_html, subject_line
 
 SAMPLES = 18
 """Samples on the contact sheet."""
@@ -67,6 +67,7 @@ def write_report(run: Path, *, data: Sequence[Path] = ()) -> Path:
         "run.html.j2",
         name=run.resolve().name,
         names=names,
+        floor_answer=floor_answer(results),
         results=results,
         sentence=subject_line(results),
         warning=warning(results),

@@ -62,8 +62,13 @@ def floor_name(results: Mapping[str, Any]) -> str:
         >>> floor_name({"floor": {"answer": "disgust"}})
         'always "disgust"'
     """
-    first = results.get("classes", LABELS)[0]  # the answer where an older results.json does not name it
-    return f'always "{results.get("floor", {}).get("answer", first)}"'
+    return f'always "{floor_answer(results)}"'
+
+
+def floor_answer(results: Mapping[str, Any]) -> str:
+    """The class that the floor always answers; the first one where an older results.json does not name it."""
+    answer: str = results.get("floor", {}).get("answer", results.get("classes", LABELS)[0])
+    return answer
 
 
 def parts_html(results: Mapping[str, Any]) -> str:

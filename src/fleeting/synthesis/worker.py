@@ -19,6 +19,7 @@ from ..errors import DatasetError, FleetingError, OptionsError
 from ..faces import FacesOptions, create_faces
 from ..faces.pool import FacePool
 from ..generators import DrawsTogether, Generator, create_generator
+from ..heap import keep_freed
 from ..remote import AnyPath
 from ..types import Image
 from .flow_output import flow_images
@@ -30,8 +31,6 @@ from .shards import Record, ShardWriter, finished_record
 ENCODE = json.JSONEncoder(sort_keys=True).encode
 BLOCK = 16
 """Identities whose frames are held at once: 14 MB in mie-x."""
-HEAP = 16 << 20
-"""Bytes of the frames of a block, and some more; see make_shard."""
 FAULTS = (FleetingError, cv2.error, ValueError, ArithmeticError)
 """What may go wrong with one sample without stopping the run; it becomes a row with a reason."""
 REASON = 500
@@ -73,9 +72,7 @@ def make_shard(job: Job) -> Record:
         DatasetError: the worker's faces are not those of the parent.
     """
     cv2.setNumThreads(1)
-    # glibc keeps freed memory in the process only up to twice the largest piece that it has seen freed. Otherwise it
-    # goes back to the system after each block, and the next one waits for 20 fresh pages a sample: 8 % of its time.
-    np.empty(HEAP, np.uint8)
+    keep_freed()  # else each block of frames waits for 20 fresh pages a sample: 8 % of its time
     with threadpool_limits(1):
         tools = load_tools(job.recipe_json)
         if job.made_with not in ("", made_with(tools)):

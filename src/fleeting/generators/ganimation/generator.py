@@ -18,7 +18,7 @@ from ...errors import OptionsError
 from ...files import locate, text_digest
 from ...options import Options
 from ...types import AU_NUMBERS, AUSequence, Face, Floats, Image
-from ..nuisance import Disturbance, NuisanceOptions, draw
+from ..nuisance import Disturbance, NuisanceOptions, draw, states_sides
 from .checkpoint import CheckpointError, digest, trained_units
 from .network import compose
 from .public_weights import read_generator
@@ -93,7 +93,7 @@ class GanimationGenerator:
         return np.stack([mask for _, mask in self._frames([(face.image, row) for row in asked(aus, disturbance)])])
 
     def _draw(self, sequences: Sequence[AUSequence], streams: Sequence[np.random.Generator]) -> Disturbance:
-        return draw(self.options.nuisance, streams, [bool((aus.sides != 1).any()) for aus in sequences])
+        return draw(self.options.nuisance, streams, states_sides(sequences))
 
     def _frames(self, wanted: Sequence[tuple[Image, Floats]]) -> Iterator[tuple[Floats, Floats]]:
         """For each image (H, W, 3) and row of 17 units the frame (H, W, 3) float32, 0..255, and its mask (H, W)."""

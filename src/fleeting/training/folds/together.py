@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from tqdm import trange
 
+from ...heap import keep_freed
 from ...models.model import Model
 from ..jobs import Job, Probabilities, Trained
 from ..layers import Shared
@@ -64,7 +65,7 @@ class Together:
             bar: title of a progress bar over epochs; "" for none.
         """
         threads = torch.get_num_threads()
-        _settle_memory()
+        keep_freed()  # of the layers' outputs
         workers = min(len(self._stacks), threads) if self.device.type == "cpu" else 1
         with ThreadPoolExecutor(workers, initializer=_one_core if workers > 1 else None) as pool:
             if workers > 1:
@@ -106,15 +107,6 @@ def stack_size(folds: int, device: torch.device) -> int:
 
 def _one_core() -> None:
     torch.set_num_threads(1)
-
-
-def _settle_memory() -> None:
-    """Have glibc keep the memory of the layers' outputs.
-
-    It hands blocks as large as any that was freed before back to the system and asks for them again at every call,
-    which costs more than the arithmetic on them; after a block of 31 MB was freed, smaller ones stay.
-    """
-    torch.empty(31 * 2**18)
 
 
 def train_together(
